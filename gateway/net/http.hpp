@@ -1,0 +1,74 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace loangate::net {
+
+/// One header field as it stands in the message: the name in any case, the value without outer blanks.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The other end of a mutual TLS connection. Who it is follows from the two keys and the serial alone;
+/// names in a certificate are for show and never looked up (hazard 13).
+struct Peer {
+  std::string address;            // IP, without port
+  std::string spki_sha256;        // of the certificate's public key; 64 lower-case hex digits
+  std::string issuer_key_sha256;  // of the issuer's public key in the verified chain; the same form
+  std::string serial;   // lower-case hex without leading zeros, as `openssl x509 -serial` but for case
+  std::string issuer;   // distinguished name, for show
+  std::string subject;  // distinguished name, for show
+  Instant not_after;    // real time
+};
+
+/// A request's head, as the gate let it through. All views live until Service::answer() has returned.
+struct RequestHead {
+  std::string_view method;                                 // a token, case as sent
+  std::string_view target;                                 // origin form, as sent
+  std::string_view path;                                   // the target before `?`, still percent-encoded
+  std::vector<std::pair<std::string, std::string>> query;  // decoded; `+` stays `+`; in order, repeats kept
+  std::span<const Field> fields;                           // a snapshot at the end of the head: no trailers
+  std::optional<std::uint64_t> content_length;             // absent also for a chunked body
+
+  /// The value of the first field of this name, in any case; empty if there is none.
+  std::string_view field(std::string_view name) const;
+  /// The first query value of exactly this name.
+  std::optional<std::string_view> parameter(std::string_view name) const;
+};
+
+struct Request {
+  RequestHead head;
+  std::string body;
+  std::shared_ptr<const Peer> peer;
+  Instant received;  // business time at the body's last byte (settled 9)
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type;  // empty: no such field
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // without those about framing and connection
+
+  /// The value of the first header of this name, in any case; empty if there is none.
+  std::string_view header(std::string_view name) const;
+};
+
+/// `%E5%85%AC` → `公`; nothing if a `%` is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+/// Whether two ASCII texts agree but for case.
+bool same_token(std::string_view a, std::string_view b);
+
+/// The standard phrase of a status code; `Status` where there is none.
+std::string_view reason_phrase(unsigned status);
+
+}  // namespace loangate::net
