@@ -14,17 +14,17 @@
 namespace loangate {
 namespace {
 
-spdlog::level::level_enum level(Severity severity) {
-  switch (severity) {
-    case Severity::debug: return spdlog::level::debug;
-    case Severity::info: return spdlog::level::info;
-    case Severity::warn: return spdlog::level::warn;
-    case Severity::error: return spdlog::level::err;
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warn: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
-constexpr std::array<std::string_view, 4> severity_names{"DEBUG", "INFO", "WARN", "ERROR"};
+constexpr std::array<std::string_view, 4> level_names{"DEBUG", "INFO", "WARN", "ERROR"};
 
 void use(spdlog::sink_ptr sink) {
   // A full queue makes the caller wait: a line that is lost is worse than a slow one.
@@ -48,7 +48,7 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_log_level(Severity severity) { logger().set_level(level(severity)); }
+void set_log_level(LogLevel level) { logger().set_level(spdlog_level(level)); }
 
 bool log_to_file(const std::string& path) {
   logger();
@@ -60,14 +60,14 @@ bool log_to_file(const std::string& path) {
   return true;
 }
 
-LogLine::LogLine(Severity severity, std::string_view event)
-    : severity_(severity), enabled_(logger().should_log(level(severity))) {
+LogLine::LogLine(LogLevel level, std::string_view event)
+    : level_(level), enabled_(logger().should_log(spdlog_level(level))) {
   if (!enabled_) return;
   json_.reserve(256);
   json_ += "{\"timestamp\":\"";
   json_ += format(real_now());
   json_ += "\",\"severity_text\":\"";
-  json_ += severity_names[static_cast<std::size_t>(severity)];
+  json_ += level_names[static_cast<std::size_t>(level)];
   json_ += '"';
   text("event.name", event);
 }
@@ -75,7 +75,7 @@ LogLine::LogLine(Severity severity, std::string_view event)
 LogLine::~LogLine() {
   if (!enabled_) return;
   json_ += '}';
-  logger().log(level(severity_), "{}", json_);
+  logger().log(spdlog_level(level_), "{}", json_);
 }
 
 LogLine& LogLine::text(std::string_view name, std::string_view value) {

@@ -5,18 +5,18 @@
 
 namespace loangate {
 
-enum class Severity { debug, info, warn, error };
+enum class LogLevel { debug, info, warn, error };
 
 /// One structured log line: a JSON object on standard error with `timestamp`, `severity_text`, `event.name`
 /// and the fields. Only the fields named in the methods can be logged (settled 43): ids, sequence numbers,
 /// outcomes, codes and plain technical reasons. There is no way to log a body, a name or an amount.
 ///
-///     LogLine(Severity::info, "message.decided").partner("b01").sequence(7).outcome("accepted");
+///     LogLine(LogLevel::info, "message.decided").partner("b01").sequence(7).outcome("accepted");
 ///
 /// The line is written when the object ends.
 class LogLine {
  public:
-  LogLine(Severity severity, std::string_view event);
+  LogLine(LogLevel level, std::string_view event);
   ~LogLine();
   LogLine(const LogLine&) = delete;
   LogLine& operator=(const LogLine&) = delete;
@@ -41,13 +41,13 @@ class LogLine {
   LogLine& text(std::string_view name, std::string_view value);
   LogLine& count(std::string_view name, std::uint64_t number);
 
-  Severity severity_;
+  LogLevel level_;
   bool enabled_;
   std::string json_;
 };
 
-/// Lines below `severity` are dropped from now on. Starts at info.
-void set_log_level(Severity severity);
+/// Lines below `level` are dropped from now on. Starts at info.
+void set_log_level(LogLevel level);
 
 /// Writes lines to this file instead of standard error; false if it cannot be opened.
 bool log_to_file(const std::string& path);

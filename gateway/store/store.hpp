@@ -1,0 +1,169 @@
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "domain/registry.hpp"
+
+namespace loangate::store {
+
+/// One entry of the journal: a message, or an act of a person, with everything that was decided about it.
+/// Entries are never changed. The leaf that evidence will rest on (settled 18) is made of these fields.
+struct JournalEntry {
+  PartnerId partner = {};                      ///< who sent it; empty for an act
+  PersonId person = {};                        ///< who did it; empty for a message
+  std::optional<MessageKind> kind = {};        ///< none: unreadable, type unknown
+  MessageId message_id = {};                   ///< empty: unreadable
+  Instant received = {};                       ///< business time (settled 9)
+  Instant real_time = {};
+  std::string raw = {};                        ///< the bytes as they came
+  std::string canonical = {};                  ///< canonical JSON; empty if unreadable
+  Digest raw_digest = {};
+  Digest content = {};                         ///< canonical without transport fields (settled 11)
+  Outcome outcome = Outcome::accepted;
+  std::string findings = {};                   ///< JSON array of the findings as receipts show them
+  unsigned status = 200;                       ///< HTTP status of the answer
+  std::string receipt = {};                    ///< the answer's body, byte for byte
+};
+
+struct StoredEntry {
+  Sequence sequence;
+  JournalEntry entry;
+};
+
+/// What is known of a message that came before.
+struct Prior {
+  Sequence sequence;
+  Digest raw_digest;
+  Digest content;
+  Outcome outcome;
+  unsigned status;
+  std::string receipt;
+};
+
+enum class DeliveryState : std::uint8_t {
+  waiting,    ///< must still go out (to be pushed, or in the mailbox)
+  delivered,  ///< the partner's own answer or acknowledgement confirmed it
+  parked,     ///< stopped, with a reason; stops its lane (settled 22)
+  withdrawn,  ///< an operator released the lane without it, with a reason
+};
+
+/// A message in the outbox.
+struct Delivery {
+  DeliveryId id;
+  Sequence cause;
+  PartnerId to;
+  MessageKind kind;
+  std::string lane;
+  std::string message;  ///< canonical JSON, delivery_id included
+  DeliveryState state = DeliveryState::waiting;
+  std::uint32_t attempts = 0;
+  Instant next_attempt = {};  ///< real time; zero: at once
+  std::string reason = {};    ///< of the last failure or of parking
+  Instant created = {};       ///< real time of the commit
+};
+
+/// One attempt to deliver, or a change of a delivery's state by hand.
+struct DeliveryChange {
+  DeliveryId id;
+  DeliveryState state;
+  std::uint32_t attempts = 0;
+  Instant next_attempt = {};
+  std::string reason = {};
+  Instant at = {};          ///< real time
+  std::string answer = {};  ///< the partner's bytes, as far as they came (at most 64 KiB): also those that make no sense
+};
+
+/// Everything that follows from one message, act or attempt. It commits as a whole or not at all.
+struct Writes {
+  std::optional<JournalEntry> entry = {};
+  std::vector<Change> changes = {};
+  std::vector<Outgoing> outgoing = {};         ///< need an entry: nothing goes out without its cause
+  std::vector<DeliveryChange> deliveries = {};
+};
+
+/// The registry and the journal as a unit of work sees them: committed state plus what the units before it in
+/// the same group have written.
+class View : public RegistryView {
+ public:
+  /// The message with this id of this partner; ids are never forgotten (settled 11).
+  virtual std::optional<Prior> message(const PartnerId& partner, const MessageId& id) const = 0;
+  /// The unreadable bytes of this digest (settled 14).
+  virtual std::optional<Prior> unreadable(const PartnerId& partner, const Digest& raw) const = 0;
+  virtual std::optional<Delivery> delivery(DeliveryId id) const = 0;
+};
+
+/// One unit of work: looks at the view and says what to write. `sequence` is the number that its journal entry
+/// will have if it writes one. It may be called more than once (a group that cannot commit is tried again one
+/// by one), so it must depend on nothing but its arguments and what it captured.
+using Unit = std::function<Writes(const View& view, Sequence sequence)>;
+
+/// Why a unit did not commit. Nothing of it was kept.
+struct StoreFault {
+  enum class Kind : std::uint8_t { full, busy, broken, stopping };
+  Kind kind;
+  std::string what;  ///< technical, for the log
+};
+
+/// The sequence of the unit's journal entry; none if it wrote no entry.
+using Committed = std::expected<std::optional<Sequence>, StoreFault>;
+
+/// The state of a thing after one cause: an item of the change feed (settled 1). Gap-free in `number`.
+struct StoredChange {
+  std::uint64_t number;
+  Sequence cause;
+  std::string kind;
+  std::string key;
+  std::string json;
+};
+
+/// Where everything is kept. Implementations share one contract test suite (tests/store/contract.hpp).
+///
+/// One thread calls transact(); the readers may be called from any thread at any time and see committed state
+/// only. After transact() returns, what it reports as committed survives a crash and a power cut.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Runs the units in order as one group with one flush (settled 15). A unit whose writes fail is undone alone; if
+  /// the group cannot commit, each unit is tried once alone.
+  virtual std::vector<Committed> transact(std::span<const Unit> group) = 0;
+
+  // --- readers
+  virtual Sequence last_sequence() const = 0;
+  virtual std::optional<StoredEntry> entry(Sequence sequence) const = 0;
+  virtual std::optional<StoredEntry> entry(const PartnerId& partner, const MessageId& id) const = 0;
+  virtual std::vector<StoredEntry> entries_after(Sequence sequence, std::size_t limit) const = 0;
+  virtual std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const = 0;
+  /// The present state of all things of a kind (`case`, `proposal`, …), loans excepted.
+  virtual std::vector<Change> all(std::string_view kind) const = 0;
+  virtual std::optional<Loan> loan(const LoanRef& ref) const = 0;
+  /// Loans whose standing is pending, oldest first.
+  virtual std::vector<Loan> pending_loans(std::size_t limit) const = 0;
+  /// Deliveries of a partner that are waiting or parked, in order of their ids.
+  virtual std::vector<Delivery> undelivered(const PartnerId& to, DeliveryId after, std::size_t limit) const = 0;
+  virtual std::optional<Delivery> delivery(DeliveryId id) const = 0;
+  struct DeliveryTotals {
+    MessageKind kind;
+    DeliveryState state;
+    std::uint64_t count;
+  };
+  virtual std::vector<DeliveryTotals> delivery_totals() const = 0;
+  struct EntryTotals {
+    PartnerId partner;
+    Outcome outcome;
+    std::uint64_t count;
+  };
+  virtual std::vector<EntryTotals> entry_totals() const = 0;
+  /// Whether the store can take work now; otherwise why not (disk below the low-water mark, broken).
+  virtual std::expected<void, StoreFault> ready() const = 0;
+};
+
+}  // namespace loangate::store
