@@ -20,7 +20,7 @@ struct JournalEntry {
   PartnerId partner = {};                      ///< who sent it; empty for an act
   PersonId person = {};                        ///< who did it; empty for a message
   std::optional<MessageKind> kind = {};        ///< none: unreadable, type unknown
-  MessageId message_id = {};                   ///< empty: unreadable
+  MessageId message_id = {};                   ///< empty: unreadable. An entry with outcome conflict does not claim its id: the first message keeps it
   Instant received = {};                       ///< business time (settled 9)
   Instant real_time = {};
   std::string raw = {};                        ///< the bytes as they came

@@ -1,0 +1,139 @@
+#include "intake/admit.hpp"
+
+#include "intake/receipt.hpp"
+
+namespace loangate::intake {
+namespace {
+
+using adapters::Undecoded;
+using store::JournalEntry;
+using store::Prior;
+using store::Writes;
+
+unsigned status_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::accepted:
+    case Outcome::held: return 200;
+    case Outcome::rejected: return 422;
+    case Outcome::unreadable: return 400;
+    case Outcome::conflict: return 409;
+  }
+  __builtin_trap();
+}
+
+/// A duplicate gets the first answer, byte for byte and with its status; nothing is written (settled 11).
+Writes answer_again(const Prior& prior, Reply& reply) {
+  reply = {.status = prior.status,
+            .receipt = prior.receipt,
+            .sequence = prior.sequence,
+            .outcome = prior.outcome,
+            .duplicate = true};
+  return {};
+}
+
+/// What the receipt names of the message that it answers.
+struct Original {
+  std::optional<MessageKind> kind;
+  std::optional<MessageId> id;
+  std::optional<LoanNo> loan_no = {};
+  std::optional<CaseNo> case_no = {};
+};
+
+/// Fills the answer with a receipt and returns the journal's entry, which keeps both.
+JournalEntry conclude(const Submission& submission, Sequence sequence, const Original& original, Outcome outcome,
+                      const Findings& findings, Reply& reply) {
+  Receipt receipt{.receipt_no = static_cast<std::int64_t>(sequence.number),
+                  .original_id = original.id,
+                  .original_type = original.kind ? message_type(*original.kind) : MessageType::unknown,
+                  .outcome = outcome,
+                  .received_at = submission.received,
+                  .loan_no = original.loan_no,
+                  .case_no = original.case_no,
+                  .may_resend = outcome == Outcome::unreadable ? Answer::yes : Answer::no};
+  for (const Finding& finding : findings) receipt.findings.push_back(receipt_row(finding));
+
+  reply = {.status = status_of(outcome),
+            .receipt = write_receipt(submission.profile, receipt),
+            .sequence = sequence,
+            .outcome = outcome,
+            .finding_codes = codes(findings)};
+
+  JournalEntry entry{.partner = submission.profile.id,
+                     .kind = original.kind,
+                     .received = submission.received,
+                     .real_time = real_now(),
+                     .raw = submission.raw,
+                     .raw_digest = submission.raw_digest,
+                     .content = submission.content,
+                     .outcome = outcome,
+                     .status = reply.status,
+                     .receipt = reply.receipt};
+  if (!findings.empty()) entry.findings = findings_json(findings);
+  if (submission.read) {
+    entry.message_id = original.id.value_or(MessageId{});
+    entry.canonical = canonical_json(submission.read->record);
+  }
+  return entry;
+}
+
+Writes admit_unreadable(const Submission& submission, const store::View& view, Sequence sequence, Reply& reply) {
+  if (const auto prior = view.unreadable(submission.profile.id, submission.raw_digest)) {
+    return answer_again(*prior, reply);
+  }
+  const Undecoded& faults = submission.read.error();
+  return {.entry = conclude(submission, sequence, {faults.kind, faults.message_id}, Outcome::unreadable,
+                            faults.findings, reply)};
+}
+
+/// The id was used for other content (settled 11). The message is remembered; the id stays with the first.
+Writes admit_conflict(const Submission& submission, const Prior& first, const Original& original, Sequence sequence,
+                      Reply& reply) {
+  const Findings findings{{.code = FindingCode::message_id_conflict,
+                           .values = {{"first", std::to_string(first.sequence.number)}}}};
+  return {.entry = conclude(submission, sequence, original, Outcome::conflict, findings, reply)};
+}
+
+}  // namespace
+
+Submission submit(const adapters::Profile& profile, std::string raw, Instant received) {
+  Submission submission{.profile = profile,
+                        .raw = std::move(raw),
+                        .received = received,
+                        .raw_digest = {},
+                        .read = std::unexpected(Undecoded{})};
+  submission.raw_digest = sha256(submission.raw);
+  submission.read = adapters::decode(profile, submission.raw);
+  if (submission.read) submission.content = adapters::content_digest(profile, *submission.read);
+  return submission;
+}
+
+Writes admit(const Submission& submission, const programme::Rulebook& rulebook, const store::View& view,
+             Sequence sequence, Reply& reply) {
+  if (!submission.read) return admit_unreadable(submission, view, sequence, reply);
+
+  const adapters::Decoded& message = *submission.read;
+  // The message id is the first field of every message that comes in.
+  const auto id = MessageId::parse(std::get<std::string_view>(message.record[0])).value();
+  Original original{message.kind, id};
+  if (const auto prior = view.message(submission.profile.id, id)) {
+    const bool same = prior->raw_digest == submission.raw_digest || prior->content == submission.content;
+    return same ? answer_again(*prior, reply) : admit_conflict(submission, *prior, original, sequence, reply);
+  }
+
+  const programme::Occasion occasion{.sequence = sequence,
+                                     .partner = submission.profile.id,
+                                     .received = submission.received,
+                                     .content = submission.content};
+  programme::Decision decision = programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
+  adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
+  original.loan_no = decision.loan_no;
+  original.case_no = decision.case_no;
+
+  Writes writes{.entry = conclude(submission, sequence, original, decision.outcome, decision.findings, reply),
+                .changes = std::move(decision.changes),
+                .outgoing = std::move(decision.outgoing)};
+  for (const Outgoing& outgoing : writes.outgoing) reply.addressed.push_back(outgoing.to);
+  return writes;
+}
+
+}  // namespace loangate::intake
