@@ -32,7 +32,7 @@ enum class GateFault {
   transfer_encoding,  // several, in HTTP/1.0, or anything but `chunked`
   both_framings,      // Transfer-Encoding beside Content-Length
   expectation,        // an Expect other than `100-continue`
-  upgrade,            // CONNECT
+  connect,            // the method CONNECT
   chunk_syntax,       // a chunk header that is not 1 to 8 hexadecimal digits and CRLF: no extensions
   trailer,            // a field after the last chunk
   body_too_large,     // more than the limit given to the reader

@@ -68,6 +68,10 @@ std::optional<std::string> percent_decoded(std::string_view text);
 /// Whether two ASCII texts agree but for case.
 bool same_token(std::string_view a, std::string_view b);
 
+/// Appends `name: value` and CR LF. A control character in the value, which could forge another field,
+/// becomes a blank.
+void append_field(std::string& out, std::string_view name, std::string_view value);
+
 /// The standard phrase of a status code; `Status` where there is none.
 std::string_view reason_phrase(unsigned status);
 

@@ -84,12 +84,21 @@ class Identities {
   /// Who this is, at `now` in real time.
   Identity find(const Peer& peer, Instant now) const;
 
+  /// Adds a pin to a name that is there, or a new name with it; partners or roles are added to those that are
+  /// there. What speaks against it (a key under another name, say) is found by edit_identities().
+  void add_to_sender(std::string_view name, const std::vector<std::string>& partners, Pin pin);
+  void add_to_person(std::string_view name, const std::vector<std::string>& roles, Pin pin);
+  /// Ends a pin's validity at `until`, whoever it belongs to; false if there is no such pin.
+  bool retire(const Pin& key, Instant until);
+
   /// Builds what find() looks in; load() and parse() have done so. To be called after a change by hand.
   void index();
 
   std::string yaml() const;
 
  private:
+  static std::expected<Identities, ConfigErrors> read(const std::string& name, const YamlFile& file);
+
   struct Place {
     bool person;
     std::size_t holder;
