@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -109,6 +110,14 @@ struct Settled {                            ///< 结清
 }  // namespace course
 using Course = std::variant<course::Current, course::Overdue, course::Applied, course::Compensated, course::Settled>;
 
+/// How the bank stated the rate: what judging a held filing again needs beside the rate itself.
+struct Pricing {
+  std::optional<std::int32_t> lpr_spread_bp = {};  ///< stated as LPR ± basis points (settled 31)
+  std::optional<LprTenor> lpr_tenor = {};          ///< as the bank declared it (R-14)
+  bool reason_given = false;                       ///< for a rate above the ceiling (R-12)
+  friend bool operator==(const Pricing&, const Pricing&) = default;
+};
+
 /// 贷款
 struct Loan {
   Sequence filing;                          ///< the journal entry that filed it: its place in the store
@@ -123,7 +132,7 @@ struct Loan {
   Date disbursed_on;
   Date matures_on;                          ///< as extended
   std::optional<Date> matured_before_extension = {};
-  Rate rate;
+  Rate rate;                                ///< if priced over an LPR that is not vouched for: by the last quote before it
   Security security;
   std::optional<GuarantorKind> guarantor_kind = {};
   std::optional<PartnerId> guarantor = {};
@@ -131,6 +140,8 @@ struct Loan {
   Digest content = {};                      ///< of the filing's business fields: the same filing under another id (settled 13)
   Standing standing = standing::Filed{};
   Course course = course::Current{};
+  Date filed_on = disbursed_on;             ///< the civil day on which the filing came in
+  Pricing pricing = {};
   friend bool operator==(const Loan&, const Loan&) = default;
 
   /// 敞口: what it counts toward the company's ceiling: the filed part of the principal outstanding,

@@ -1,0 +1,545 @@
+// The registry's things as canonical JSON and back. Each type lists its members once, in describe(); writing
+// and reading are two visitors of that list, so that they cannot drift apart.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "base/json.hpp"
+#include "base/json_writer.hpp"
+#include "domain/registry.hpp"
+
+namespace loangate {
+namespace {
+
+// A value for a member that the reader will fill: these types have no default of their own.
+template <class T>
+T blank() {
+  if constexpr (std::is_same_v<T, Fen>) {
+    return Fen::zero();
+  } else if constexpr (std::is_same_v<T, Date>) {
+    return Date::from_days(0);
+  } else if constexpr (std::is_same_v<T, Rate>) {
+    return Rate::millionths(0);
+  } else {
+    return T{};
+  }
+}
+template <>
+Period blank() {
+  return {.from = blank<Date>()};
+}
+template <>
+Qualification blank() {
+  return {.category = {}, .document_no = {}, .valid = blank<Period>()};
+}
+template <>
+OpinionRow blank() {
+  return {.member = {}, .consents = {}};
+}
+template <>
+Ruling blank() {
+  return {{}, {}, blank<Date>(), Fen::zero(), Fen::zero(), {}, {}};
+}
+template <>
+Instruction::Payment blank() {
+  return {Fen::zero(), blank<Date>(), {}, {}};
+}
+template <>
+standing::Refused blank() {
+  return {.on = blank<Date>(), .reason = {}};
+}
+template <>
+course::Overdue blank() {
+  return {blank<Date>(), Fen::zero(), Fen::zero(), blank<Date>(), false, {}};
+}
+template <>
+course::Applied blank() {
+  return {{}, blank<course::Overdue>()};
+}
+template <>
+course::Compensated blank() {
+  return {{}, blank<course::Overdue>()};
+}
+template <>
+course::Settled blank() {
+  return {.on = blank<Date>()};
+}
+template <>
+Company blank() {
+  return {.uscc = {}, .name = {}};
+}
+template <>
+Institution blank() {
+  return {.id = {}, .role = {}, .name_zh = {}, .name_en = {}};
+}
+template <>
+Loan blank() {
+  return {.filing = {},
+          .ref = {},
+          .filed_as = {},
+          .contract_no = {},
+          .company = {},
+          .company_name = {},
+          .lent = Fen::zero(),
+          .filed = Fen::zero(),
+          .outstanding = Fen::zero(),
+          .disbursed_on = blank<Date>(),
+          .matures_on = blank<Date>(),
+          .rate = blank<Rate>(),
+          .security = {}};
+}
+template <>
+Case blank() {
+  return {.no = {},
+          .loan = {},
+          .application = {},
+          .applied_as = {},
+          .principal = Fen::zero(),
+          .interest = Fen::zero(),
+          .as_of = blank<Date>(),
+          .payee_name = {},
+          .payee_account = {},
+          .payee_bank_code = {}};
+}
+template <>
+Instruction blank() {
+  return {.no = {},
+          .case_no = {},
+          .loan = {},
+          .payer = {},
+          .role = {},
+          .amount = Fen::zero(),
+          .pay_by = blank<Date>()};
+}
+template <>
+Proposal blank() {
+  return {.no = {}, .kind = {}, .act = {}, .hash = {}, .proposed_by = {}, .proposed_at = {}};
+}
+
+// What each thing consists of.
+
+template <class Visitor>
+void describe(Visitor& v, Period& x) {
+  v("from", x.from), v("until", x.until);
+}
+template <class Visitor>
+void describe(Visitor& v, Qualification& x) {
+  v("category", x.category), v("document_no", x.document_no), v("valid", x.valid);
+}
+template <class Visitor>
+void describe(Visitor& v, Company& x) {
+  v("uscc", x.uscc), v("name", x.name), v("qualifications", x.qualifications), v("d_class", x.d_class);
+  v("barred", x.barred);
+}
+template <class Visitor>
+void describe(Visitor& v, Institution& x) {
+  v("id", x.id), v("role", x.role), v("name_zh", x.name_zh), v("name_en", x.name_en), v("code", x.code);
+  v("sci_tech_branch", x.sci_tech_branch), v("admitted", x.admitted);
+}
+template <class Visitor>
+void describe(Visitor& v, LoanRef& x) {
+  v("lender", x.lender), v("number", x.number);
+}
+template <class Visitor>
+void describe(Visitor& v, Pricing& x) {
+  v("lpr_spread_bp", x.lpr_spread_bp), v("lpr_tenor", x.lpr_tenor), v("reason_given", x.reason_given);
+}
+template <class Visitor>
+void describe(Visitor& v, standing::Pending& x) {
+  v("reasons", x.reasons);
+}
+template <class Visitor>
+void describe(Visitor&, standing::Filed&) {}
+template <class Visitor>
+void describe(Visitor& v, standing::Refused& x) {
+  v("on", x.on), v("reason", x.reason);
+}
+template <class Visitor>
+void describe(Visitor&, course::Current&) {}
+template <class Visitor>
+void describe(Visitor& v, course::Overdue& x) {
+  v("due_on", x.due_on), v("principal", x.principal), v("interest", x.interest),
+      v("reported_on", x.reported_on);
+  v("late", x.late), v("report", x.report);
+}
+template <class Visitor>
+void describe(Visitor& v, course::Applied& x) {
+  v("case_no", x.case_no), v("overdue", x.overdue);
+}
+template <class Visitor>
+void describe(Visitor& v, course::Compensated& x) {
+  v("case_no", x.case_no), v("overdue", x.overdue);
+}
+template <class Visitor>
+void describe(Visitor& v, course::Settled& x) {
+  v("on", x.on);
+}
+template <class Visitor>
+void describe(Visitor& v, Loan& x) {
+  v("filing", x.filing), v("ref", x.ref), v("filed_as", x.filed_as), v("contract_no", x.contract_no);
+  v("company", x.company), v("company_name", x.company_name), v("lent", x.lent), v("filed", x.filed);
+  v("outstanding", x.outstanding), v("disbursed_on", x.disbursed_on), v("matures_on", x.matures_on);
+  v("matured_before_extension", x.matured_before_extension), v("rate", x.rate), v("security", x.security);
+  v("guarantor_kind", x.guarantor_kind), v("guarantor", x.guarantor), v("long_term", x.long_term);
+  v("content", x.content), v("standing", x.standing), v("course", x.course), v("filed_on", x.filed_on);
+  v("pricing", x.pricing);
+}
+template <class Visitor>
+void describe(Visitor& v, OpinionRow& x) {
+  v("member", x.member), v("consents", x.consents), v("remark", x.remark);
+}
+template <class Visitor>
+void describe(Visitor& v, Ruling& x) {
+  v("ruling", x.ruling), v("meeting_no", x.meeting_no), v("decided_on", x.decided_on),
+      v("principal", x.principal);
+  v("interest", x.interest), v("reason", x.reason), v("opinions", x.opinions);
+}
+template <class Visitor>
+void describe(Visitor& v, Case& x) {
+  v("no", x.no), v("loan", x.loan), v("application", x.application), v("applied_as", x.applied_as);
+  v("application_no", x.application_no), v("principal", x.principal), v("interest", x.interest),
+      v("as_of", x.as_of);
+  v("payee_name", x.payee_name), v("payee_account", x.payee_account), v("payee_bank_code", x.payee_bank_code);
+  v("ruling", x.ruling), v("loss", x.loss), v("bank_share", x.bank_share), v("instructions", x.instructions);
+  v("governing_version", x.governing_version);
+}
+template <class Visitor>
+void describe(Visitor& v, Instruction::Payment& x) {
+  v("amount", x.amount), v("on", x.on), v("reference", x.reference), v("confirmation", x.confirmation);
+}
+template <class Visitor>
+void describe(Visitor& v, Instruction& x) {
+  v("no", x.no), v("case_no", x.case_no), v("loan", x.loan), v("payer", x.payer), v("role", x.role);
+  v("amount", x.amount), v("pay_by", x.pay_by), v("paid", x.paid), v("received", x.received);
+}
+template <class Visitor>
+void describe(Visitor& v, Proposal& x) {
+  v("no", x.no), v("kind", x.kind), v("act", x.act), v("hash", x.hash), v("proposed_by", x.proposed_by);
+  v("proposed_at", x.proposed_at), v("state", x.state), v("approved_by", x.approved_by);
+}
+
+// The names of what is neither number, text nor thing.
+
+template <class E>
+  requires requires(E code) { spec_of(code).zh; } && std::is_enum_v<E>
+std::string_view name_of(E code) {
+  return spec_of(code).name;
+}
+std::string_view name_of(MessageKind kind) {
+  return spec_of(kind).name;
+}
+
+constexpr std::string_view proposal_states[] = {"open", "approved", "withdrawn"};
+std::string_view name_of(Proposal::State state) {
+  return proposal_states[static_cast<std::size_t>(state)];
+}
+
+const CodeListSpec& list_of(Category) {
+  return category_codes();
+}
+const CodeListSpec& list_of(PartnerRole) {
+  return partner_role_codes();
+}
+const CodeListSpec& list_of(Security) {
+  return security_codes();
+}
+const CodeListSpec& list_of(GuarantorKind) {
+  return guarantor_kind_codes();
+}
+const CodeListSpec& list_of(LprTenor) {
+  return lpr_tenor_codes();
+}
+const CodeListSpec& list_of(Answer) {
+  return answer_codes();
+}
+const CodeListSpec& list_of(CompensationRuling) {
+  return compensation_ruling_codes();
+}
+const CodeListSpec& list_of(PayerRole) {
+  return payer_role_codes();
+}
+
+template <class E>
+std::optional<E> named(std::string_view name) {
+  const auto& codes = list_of(E{}).codes;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (codes[i].name == name) return static_cast<E>(i);
+  }
+  return std::nullopt;
+}
+template <>
+std::optional<MessageKind> named(std::string_view name) {
+  return message_kind(name);
+}
+template <>
+std::optional<FindingCode> named(std::string_view name) {
+  for (const FindingSpec& spec : all_findings()) {
+    if (spec.name == name) return spec.code;
+  }
+  return std::nullopt;
+}
+template <>
+std::optional<Proposal::State> named(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(proposal_states); ++i) {
+    if (proposal_states[i] == name) return static_cast<Proposal::State>(i);
+  }
+  return std::nullopt;
+}
+
+// A variant is an object whose `is` names the state, beside the state's own members.
+template <class Variant>
+constexpr std::string_view state_names[] = {""};
+template <>
+constexpr std::string_view state_names<Standing>[] = {"pending", "filed", "refused"};
+template <>
+constexpr std::string_view state_names<Course>[] = {"current", "overdue", "applied", "compensated",
+                                                    "settled"};
+
+template <class T>
+constexpr bool is_optional = false;
+template <class T>
+constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+constexpr bool is_vector = false;
+template <class T>
+constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+constexpr bool is_variant = requires { std::variant_size<T>::value; };
+template <class T>
+constexpr bool is_id = requires { T::capacity; };
+
+/// Absent optionals, empty lists and false flags are left out.
+class Writer {
+ public:
+  explicit Writer(std::string& out) : json_(out) {}
+
+  template <class T>
+  void thing(T& x) {
+    json_.begin_object();
+    describe(*this, x);
+    json_.end_object();
+  }
+
+  template <class T>
+  void operator()(std::string_view name, T& x) {
+    if constexpr (is_optional<T>) {
+      if (x) (*this)(name, *x);
+    } else if constexpr (is_vector<T>) {
+      if (x.empty()) return;
+      json_.key(name).begin_array();
+      for (auto& item : x) value(item);
+      json_.end_array();
+    } else if constexpr (std::is_same_v<T, bool>) {
+      if (x) json_.member(name, true);
+    } else {
+      json_.key(name);
+      value(x);
+    }
+  }
+
+ private:
+  template <class T>
+  void value(T& x) {
+    if constexpr (is_variant<T>) {
+      json_.begin_object();
+      json_.member("is", state_names<T>[x.index()]);
+      std::visit([this](auto& state) { describe(*this, state); }, x);
+      json_.end_object();
+    } else if constexpr (is_id<T>) {
+      json_.value(x.view());
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      json_.value(std::string_view(x));
+    } else if constexpr (std::is_same_v<T, Fen>) {
+      json_.value(format_yuan(x));
+    } else if constexpr (std::is_same_v<T, Rate>) {
+      json_.value(format_percent(x));
+    } else if constexpr (std::is_same_v<T, Date> || std::is_same_v<T, Instant>) {
+      json_.value(format(x));
+    } else if constexpr (std::is_same_v<T, Sequence>) {
+      json_.value(x.number);
+    } else if constexpr (std::is_same_v<T, std::int32_t>) {
+      json_.value(static_cast<std::int64_t>(x));
+    } else if constexpr (std::is_same_v<T, Digest>) {
+      json_.value(hex(x));
+    } else if constexpr (std::is_enum_v<T>) {
+      json_.value(name_of(x));
+    } else {
+      thing(x);
+    }
+  }
+
+  JsonWriter json_;
+};
+
+/// Fills a thing from an object; keeps the first fault, with its JSON Pointer. Every member of the object
+/// must be one that was asked for.
+class Reader {
+ public:
+  explicit Reader(const JsonDocument& document) : document_(document) {}
+
+  const std::string& fault() const { return fault_; }
+
+  template <class T>
+  void thing(T& x, const JsonNode& node, const std::string& at) {
+    open(node, at, [&] { describe(*this, x); });
+  }
+
+  template <class T>
+  void operator()(std::string_view name, T& x) {
+    const JsonNode* node = document_.member(*object_, name);
+    if (node != nullptr) ++taken_;
+    if constexpr (is_optional<T>) {
+      x.reset();
+      if (node == nullptr) return;
+      x.emplace(blank<typename T::value_type>());
+      value(*x, *node, place(name));
+    } else if constexpr (is_vector<T>) {
+      x.clear();
+      if (node == nullptr) return;
+      items(x, *node, place(name));
+    } else if constexpr (std::is_same_v<T, bool>) {
+      x = node != nullptr;
+      if (x && (node->kind != JsonNode::Kind::truth || node->text != "true"))
+        fail(place(name), "true is expected");
+    } else {
+      if (node == nullptr) return fail(place(name), "missing");
+      value(x, *node, place(name));
+    }
+  }
+
+ private:
+  std::string place(std::string_view name) const { return fmt::format("{}/{}", at_, name); }
+
+  void fail(const std::string& at, std::string_view what) {
+    if (fault_.empty()) fault_ = fmt::format("{}: {}", at, what);
+  }
+
+  template <class Body>
+  void open(const JsonNode& node, const std::string& at, Body body) {
+    if (node.kind != JsonNode::Kind::object) return fail(at, "an object is expected");
+    const auto outer = std::tuple(object_, at_, taken_);
+    object_ = &node, at_ = at, taken_ = 0;
+    body();
+    if (taken_ != node.children) fail(at, "a member that is not known");
+    std::tie(object_, at_, taken_) = outer;
+  }
+
+  template <class T>
+  void items(std::vector<T>& x, const JsonNode& node, const std::string& at) {
+    if (node.kind != JsonNode::Kind::array) return fail(at, "an array is expected");
+    if (node.children == 0) return fail(at, "an empty array is left out");
+    for (const JsonNode* item = document_.first(node); item != nullptr; item = document_.next(*item)) {
+      x.push_back(blank<T>());
+      value(x.back(), *item, fmt::format("{}/{}", at, x.size() - 1));
+    }
+  }
+
+  template <class Variant, std::size_t... Index>
+  void state(Variant& x, std::string_view name, std::index_sequence<Index...>) {
+    const auto take = [&]<std::size_t I>() {
+      if (state_names<Variant>[I] != name) return false;
+      using State = std::variant_alternative_t<I, Variant>;
+      describe(*this, x.template emplace<I>(blank<State>()));
+      return true;
+    };
+    if (!(take.template operator()<Index>() || ...)) fail(at_ + "/is", "no such state");
+  }
+
+  template <class T>
+  void value(T& x, const JsonNode& node, const std::string& at) {
+    if constexpr (is_variant<T>) {
+      open(node, at, [&] {
+        const JsonNode* is = document_.member(node, "is");
+        if (is == nullptr) return fail(at + "/is", "missing");
+        ++taken_;
+        state(x, is->text, std::make_index_sequence<std::variant_size_v<T>>());
+      });
+    } else if constexpr (std::is_same_v<T, Sequence>) {
+      number(x.number, node, at);
+    } else if constexpr (std::is_same_v<T, std::int32_t>) {
+      number(x, node, at);
+    } else if constexpr (is_id<T>) {
+      // An id may be empty (a message without one), which parse() never returns.
+      if (node.kind == JsonNode::Kind::string && node.text.empty()) return;
+      text(x, T::parse(node.text), node, at);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      text(x, std::optional(std::string(node.text)), node, at);
+    } else if constexpr (std::is_same_v<T, Fen>) {
+      text(x, parse_yuan(node.text), node, at);
+    } else if constexpr (std::is_same_v<T, Rate>) {
+      text(x, parse_percent(node.text), node, at);
+    } else if constexpr (std::is_same_v<T, Date>) {
+      text(x, parse_date(node.text), node, at);
+    } else if constexpr (std::is_same_v<T, Instant>) {
+      text(x, parse_instant(node.text), node, at);
+    } else if constexpr (std::is_same_v<T, Digest>) {
+      const auto bytes = from_hex(node.text);
+      if (!bytes || bytes->size() != x.size()) return fail(at, "no digest of 64 hexadecimal digits");
+      std::copy(bytes->begin(), bytes->end(), x.begin());
+    } else if constexpr (std::is_enum_v<T>) {
+      text(x, named<T>(node.text), node, at);
+    } else {
+      thing(x, node, at);
+    }
+  }
+
+  template <class T>
+  void text(T& x, std::optional<T> parsed, const JsonNode& node, const std::string& at) {
+    if (node.kind != JsonNode::Kind::string) return fail(at, "a string is expected");
+    if (!parsed) return fail(at, fmt::format("`{}` cannot be read", node.text));
+    x = std::move(*parsed);
+  }
+
+  template <class Number>
+  void number(Number& x, const JsonNode& node, const std::string& at) {
+    const char* const end = node.text.data() + node.text.size();
+    const auto read = std::from_chars(node.text.data(), end, x);
+    if (node.kind != JsonNode::Kind::number || read.ec != std::errc{} || read.ptr != end) {
+      fail(at, "a whole number is expected");
+    }
+  }
+
+  const JsonDocument& document_;
+  const JsonNode* object_ = nullptr;
+  std::string at_;
+  std::uint32_t taken_ = 0;
+  std::string fault_;
+};
+
+template <class T>
+std::expected<Change, std::string> read_thing(const JsonDocument& document) {
+  T thing = blank<T>();
+  Reader reader(document);
+  reader.thing(thing, document.root(), "");
+  if (!reader.fault().empty()) return std::unexpected(reader.fault());
+  return Change(std::move(thing));
+}
+
+}  // namespace
+
+std::string to_json(const Change& change) {
+  std::string out;
+  out.reserve(768);
+  // describe() serves reading too, hence the cast; the writer changes nothing.
+  std::visit(
+      [&](const auto& thing) { Writer(out).thing(const_cast<std::remove_cvref_t<decltype(thing)>&>(thing)); },
+      change);
+  return out;
+}
+
+std::expected<Change, std::string> change_from_json(std::string_view kind, std::string_view json) {
+  JsonDocument document;
+  if (const auto read = document.read(json); !read) {
+    return std::unexpected(fmt::format("byte {}: {}", read.error().offset, read.error().what));
+  }
+  if (kind == "company") return read_thing<Company>(document);
+  if (kind == "institution") return read_thing<Institution>(document);
+  if (kind == "loan") return read_thing<Loan>(document);
+  if (kind == "case") return read_thing<Case>(document);
+  if (kind == "instruction") return read_thing<Instruction>(document);
+  if (kind == "proposal") return read_thing<Proposal>(document);
+  return std::unexpected(fmt::format("`{}` is no kind of thing in the registry", kind));
+}
+
+}  // namespace loangate
