@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "adapters/codec/charset.hpp"
 #include "base/yaml.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
@@ -22,12 +23,9 @@
 namespace loangate::adapters {
 
 enum class Format : std::uint8_t { xml, json, fixed };
-enum class Charset : std::uint8_t { utf8, gbk, gb18030, gb2312 };
 
-/// `UTF-8`, `GBK`, `GB18030`, `GB2312`.
-std::string_view name_of(Charset charset);
 /// `xml`, `json`, `fixed`.
-std::string_view name_of(Format format);
+std::string_view name(Format format);
 
 inline constexpr std::uint16_t nowhere = 0xffff;  ///< no such line, slot, node or field
 
