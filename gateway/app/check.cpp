@@ -1,0 +1,130 @@
+#include "app/check.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iterator>
+#include <set>
+
+#include "adapters/profile/profile.hpp"
+#include "app/config.hpp"
+#include "base/json_writer.hpp"
+#include "net/identities.hpp"
+#include "net/tls.hpp"
+#include "programme/rulebook.hpp"
+
+namespace loangate::app {
+namespace {
+
+struct Report {
+  ConfigErrors errors;
+  ConfigErrors warnings;
+  std::optional<adapters::Partners> partners;
+
+  template <class T>
+  std::optional<T> take(std::expected<T, ConfigErrors> read) {
+    if (read) return *std::move(read);
+    std::ranges::move(read.error(), std::back_inserter(errors));
+    return std::nullopt;
+  }
+};
+
+void check_identities(Report& report, const std::filesystem::path& file) {
+  const auto identities = report.take(net::Identities::load(file));
+  if (!identities || !report.partners) return;
+  std::set<std::string> known;
+  for (const auto& profile : report.partners->all()) known.insert(profile->id.string());
+  std::ranges::move(identities->check(known), std::back_inserter(report.errors));
+}
+
+void check_tls(Report& report, const Config& config) {
+  report.take(net::make_server_context({config.server_certificate, config.server_key, config.client_ca, config.crl}));
+  report.take(net::make_client_context({config.own_certificate, config.own_key, config.push_ca, {}}));
+  for (const auto& [partner, target] : config.push) {
+    report.take(net::make_client_context({config.own_certificate, config.own_key, target.ca, target.pins}));
+  }
+}
+
+/// A line of gateway.yaml for a partner that is not pushed to, or not there.
+void check_push(Report& report, const Config& config, const std::filesystem::path& file) {
+  for (const auto& [partner, target] : config.push) {
+    const auto id = PartnerId::parse(partner);
+    const auto* profile = id ? report.partners->find(*id) : nullptr;
+    if (profile == nullptr) {
+      report.errors.push_back({file.string(), 0, fmt::format("push.partners.{}: no such partner: correct the id", partner)});
+    } else if (profile->push() == nullptr) {
+      report.errors.push_back({file.string(), 0, fmt::format("push.partners.{}: its profile says mailbox: remove the line", partner)});
+    }
+  }
+}
+
+void write_problems(JsonWriter& json, std::string_view name, const ConfigErrors& problems) {
+  json.key(name).begin_array();
+  for (const ConfigError& problem : problems) {
+    json.begin_object().member("file", problem.file).member("line", problem.line).member("what", problem.what).end_object();
+  }
+  json.end_array();
+}
+
+void write_spread(JsonWriter& json, const adapters::Partners& partners) {
+  const adapters::Spread spread = adapters::spread(partners);
+  json.key("features").begin_object();
+  for (const auto& [feature, users] : spread.used) {
+    json.key(feature).begin_array();
+    for (const PartnerId& user : users) json.value(user.view());
+    json.end_array();
+  }
+  json.end_object().key("rare_features").begin_array();
+  for (const std::string_view feature : spread.rare) json.value(feature);
+  json.end_array().key("alike").begin_array();
+  for (const auto& pair : spread.alike) {
+    json.begin_array().value(pair.first.view()).value(pair.second.view()).end_array();
+  }
+  json.end_array().key("profiles").begin_object();
+  for (const auto& profile : partners.all()) {
+    json.key(profile->id.view()).begin_object();
+    json.member("format", name_of(profile->format)).member("encoding", name_of(profile->charset));
+    json.member("delivery", profile->push() != nullptr ? "push" : "mailbox");
+    json.key("messages").begin_array();
+    for (const auto& message : profile->messages) json.value(spec_of(message.kind).name);
+    json.end_array().end_object();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+int check(const std::filesystem::path& dir, const std::optional<std::filesystem::path>& data,
+          const std::optional<std::filesystem::path>& identities, bool as_json) {
+  Report report;
+  const auto config = report.take(load_config(dir, data.value_or("data")));
+  if (config) {
+    report.take(programme::load_rulebook(config->programmes, config->calendar, config->lpr));
+    report.partners = report.take(adapters::load_partners(config->partners, &report.warnings));
+    if (report.partners) check_push(report, *config, dir / "gateway.yaml");
+    if (data) check_tls(report, *config);
+    if (data || identities) check_identities(report, identities.value_or(config->identities));
+  }
+
+  if (as_json) {
+    std::string out;
+    JsonWriter json(out);
+    json.begin_object();
+    write_problems(json, "errors", report.errors);
+    write_problems(json, "warnings", report.warnings);
+    if (report.partners) write_spread(json, *report.partners);
+    json.end_object();
+    fmt::print("{}\n", out);
+  } else {
+    for (const ConfigError& warning : report.warnings) fmt::print(stderr, "{} (warning)\n", warning.text());
+    for (const ConfigError& error : report.errors) fmt::print(stderr, "{}\n", error.text());
+    if (report.errors.empty()) {
+      fmt::print("配置无误 · the configuration is sound: {} partners\n", report.partners->all().size());
+    } else {
+      fmt::print("{} 处错误 · {} mistakes\n", report.errors.size(), report.errors.size());
+    }
+  }
+  return report.errors.empty() ? 0 : 1;
+}
+
+}  // namespace loangate::app

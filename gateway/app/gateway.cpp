@@ -1,0 +1,206 @@
+#include "app/gateway.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include "adapters/profile/profile.hpp"
+#include "delivery/mailbox.hpp"
+#include "delivery/pump.hpp"
+#include "intake/office.hpp"
+#include "net/cores.hpp"
+#include "net/identities.hpp"
+#include "net/partner_push.hpp"
+#include "net/partner_service.hpp"
+#include "net/server.hpp"
+#include "net/tls.hpp"
+#include "ops/service.hpp"
+#include "programme/rulebook.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace loangate::app {
+namespace {
+
+using boost::asio::ip::tcp;
+
+/// What is read from files before anything runs; it does not change while the gateway does.
+struct Loaded {
+  programme::Rulebook rulebook;
+  std::shared_ptr<const adapters::Partners> partners;
+  std::unique_ptr<net::IdentityBook> identities;
+  std::unique_ptr<net::TlsSource> tls;
+  std::unordered_map<PartnerId, net::PushTarget> push_targets;
+};
+
+template <class T>
+bool take(T& into, std::expected<T, ConfigErrors> read, ConfigErrors& errors) {
+  if (read) {
+    into = *std::move(read);
+    return true;
+  }
+  std::ranges::move(read.error(), std::back_inserter(errors));
+  return false;
+}
+
+/// Where each pushed-to partner is called and whom it must prove to be: its profile's word, or the configuration's.
+std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config, const adapters::Partners& partners,
+                                                            ConfigErrors& errors) {
+  std::unordered_map<PartnerId, net::PushTarget> targets;
+  for (const auto& profile : partners.all()) {
+    const adapters::Push* push = profile->push();
+    if (push == nullptr) continue;
+    const auto url = net::parse_https_url(push->url);
+    if (!url) {
+      errors.push_back({profile->file, 0, url.error()});
+      continue;
+    }
+    const auto own = config.push.find(profile->id.string());
+    const PushTarget target = own == config.push.end() ? PushTarget{} : own->second;
+    const bool trusts_own = !target.ca.empty() || !target.pins.empty();
+    net::TlsContext tls;
+    if (!take(tls,
+              net::make_client_context({.certificate = config.own_certificate,
+                                        .key = config.own_key,
+                                        .ca = trusts_own ? target.ca : config.push_ca,
+                                        .pins = target.pins}),
+              errors)) {
+      continue;
+    }
+    targets.emplace(profile->id,
+                    net::PushTarget{.endpoint = {.host = target.host.value_or(url->host),
+                                                 .port = target.port.value_or(url->port),
+                                                 .server_name = target.server_name.value_or(push->server_name),
+                                                 .tls = tls},
+                                    .target = url->target,
+                                    .within = std::chrono::seconds(push->within_seconds)});
+  }
+  return targets;
+}
+
+std::expected<Loaded, ConfigErrors> load(const Config& config) {
+  ConfigErrors errors;
+  auto rulebook = programme::load_rulebook(config.programmes, config.calendar, config.lpr);
+  if (!rulebook) std::ranges::move(rulebook.error(), std::back_inserter(errors));
+  auto partners = adapters::load_partners(config.partners);
+  if (!partners) std::ranges::move(partners.error(), std::back_inserter(errors));
+  std::unique_ptr<net::IdentityBook> identities;
+  take(identities, net::IdentityBook::open(config.identities), errors);
+  std::unique_ptr<net::TlsSource> tls;
+  take(tls, net::TlsSource::open({config.server_certificate, config.server_key, config.client_ca, config.crl}), errors);
+  std::unordered_map<PartnerId, net::PushTarget> targets;
+  if (partners) targets = push_targets(config, *partners, errors);
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return Loaded{*std::move(rulebook), std::make_shared<const adapters::Partners>(*std::move(partners)),
+                std::move(identities), std::move(tls), std::move(targets)};
+}
+
+tcp::endpoint endpoint(const Listen& listen) {
+  return {boost::asio::ip::make_address(listen.address), listen.port};
+}
+
+unsigned cores(unsigned wanted) { return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency()); }
+
+}  // namespace
+
+struct Gateway::Parts {
+  Parts(const Config& config, GatewayOptions options, Loaded files, std::unique_ptr<store::Store> opened)
+      : loaded(std::move(files)),
+        store(std::move(opened)),
+        committer(*store),
+        serving(cores(config.threads)),
+        sending(1),
+        carrier(*sending.contexts().front(), loaded.push_targets),
+        pump(*sending.contexts().front(), *store, committer, profiles(), carrier,
+             {.backoff = {.first = std::chrono::milliseconds(config.first_retry_ms),
+                          .longest = std::chrono::milliseconds(config.longest_retry_ms)}}),
+        mailbox(*store, committer, profiles(), {}),
+        partner_service(*loaded.partners, *loaded.identities, loaded.rulebook, *store, committer, mailbox, on_outgoing()),
+        ops_service({.store = *store,
+                     .committer = committer,
+                     .rulebook = loaded.rulebook,
+                     .identities = *loaded.identities,
+                     .partners = *loaded.partners,
+                     .pump = pump,
+                     .mailbox = mailbox,
+                     .clock = clock,
+                     .demo_clock = options.demo_clock,
+                     .on_outgoing = on_outgoing()}),
+        partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock, partner_service),
+        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock, ops_service) {
+    pump.start();
+    // Data that a filing was held for may have been loaded since (settled 8).
+    intake::decide_held_again(*store, committer, loaded.rulebook, clock.now(), on_outgoing());
+  }
+
+  delivery::ProfilesInForce profiles() {
+    return [partners = loaded.partners] { return partners; };
+  }
+  std::function<void(const PartnerId&)> on_outgoing() {
+    return [this](const PartnerId& partner) {
+      pump.wake(partner);
+      mailbox.wake(partner);
+    };
+  }
+
+  BusinessClock clock;
+  Loaded loaded;
+  std::unique_ptr<store::Store> store;
+  store::Committer committer;
+  net::Cores serving;
+  net::Cores sending;
+  net::PartnerPush carrier;
+  delivery::Pump pump;
+  delivery::Mailbox mailbox;
+  net::PartnerService partner_service;
+  ops::OpsService ops_service;
+  net::Server partner_server;
+  net::Server ops_server;
+};
+
+Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Gateway::~Gateway() { stop(); }
+
+std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Config& config, GatewayOptions options) {
+  auto loaded = load(config);
+  if (!loaded) return std::unexpected(loaded.error());
+  std::error_code ec;
+  std::filesystem::create_directories(config.data, ec);
+  auto store = store::open_sqlite(config.data, {.low_water_bytes = config.low_water_bytes});
+  if (!store) return std::unexpected(ConfigErrors{{config.data.string(), 0, store.error()}});
+  try {
+    return std::unique_ptr<Gateway>(
+        new Gateway(std::make_unique<Parts>(config, options, *std::move(loaded), *std::move(store))));
+  } catch (const std::system_error& e) {
+    return std::unexpected(ConfigErrors{
+        {"gateway.yaml", 0, fmt::format("listen: {}: see that both addresses are this machine's and free", e.what())}});
+  }
+}
+
+std::uint16_t Gateway::partners_port() const { return parts_->partner_server.port(); }
+std::uint16_t Gateway::operations_port() const { return parts_->ops_server.port(); }
+
+ConfigErrors Gateway::reload() {
+  ConfigErrors errors = parts_->loaded.tls->reload();
+  std::ranges::move(parts_->loaded.identities->reload(), std::back_inserter(errors));
+  return errors;
+}
+
+void Gateway::stop() {
+  if (!parts_) return;
+  parts_->partner_server.stop();
+  parts_->ops_server.stop();
+  parts_->pump.stop();
+  parts_->partner_server.wait();
+  parts_->ops_server.wait();
+  parts_->pump.wait();
+  parts_->committer.stop();
+  parts_.reset();
+}
+
+}  // namespace loangate::app

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <memory>
+
+#include "app/config.hpp"
+
+namespace loangate::app {
+
+struct GatewayOptions {
+  bool demo_clock = false;  ///< the operations port may move business time forward (settled 42)
+};
+
+/// The whole running gateway: everything is constructed here, in order, and goes in reverse. No part knows
+/// more than the parts it is given.
+class Gateway {
+ public:
+  /// Opens the store, brings it up to date, and listens on both ports. All mistakes of the configuration at once.
+  static std::expected<std::unique_ptr<Gateway>, ConfigErrors> start(const Config& config, GatewayOptions options);
+  /// Stops as stop() does.
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  std::uint16_t partners_port() const;
+  std::uint16_t operations_port() const;
+
+  /// Reads certificates, revocations and identities again; what is wrong stays as it was.
+  ConfigErrors reload();
+
+  /// Takes nothing new, finishes what it took, and closes the store. Idempotent.
+  void stop();
+
+ private:
+  struct Parts;
+  explicit Gateway(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace loangate::app

@@ -1,0 +1,43 @@
+#include "app/serve.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+
+namespace loangate::app {
+
+int serve(const std::filesystem::path& config_dir, const std::filesystem::path& data, GatewayOptions options) {
+  // Signals are waited for by this thread alone; the threads that start from here on inherit the mask.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  const auto fail = [](const ConfigErrors& errors) {
+    for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.text());
+    return 1;
+  };
+  const auto config = load_config(config_dir, data);
+  if (!config) return fail(config.error());
+  set_log_level(config->log_level);
+  auto gateway = Gateway::start(*config, options);
+  if (!gateway) return fail(gateway.error());
+  LogLine(LogLevel::info, "gateway.started")
+      .number("server.port", (*gateway)->partners_port())
+      .number("loangate.operations_port", (*gateway)->operations_port());
+
+  for (int signal = 0;;) {
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) break;
+    const ConfigErrors errors = (*gateway)->reload();
+    LogLine(errors.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded").number("loangate.mistakes", errors.size());
+  }
+  LogLine(LogLevel::info, "gateway.stopping");
+  (*gateway)->stop();
+  LogLine(LogLevel::info, "gateway.stopped");
+  return 0;
+}
+
+}  // namespace loangate::app

@@ -1,0 +1,255 @@
+#include "net/partner_service.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/log.hpp"
+#include "intake/admit.hpp"
+#include "net/commit.hpp"
+#include "net/problem.hpp"
+
+namespace loangate::net {
+namespace {
+
+using adapters::Profile;
+
+constexpr std::string_view messages_path = "/v1/messages";
+constexpr std::string_view mailbox_path = "/v1/mailbox";
+constexpr std::string_view receipts_prefix = "/v1/receipts/";
+constexpr std::size_t most_at_once = 100;  // messages of one mailbox answer
+constexpr std::chrono::seconds longest_wait{50};
+
+Response with_retry(Response response, unsigned seconds) {
+  response.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return response;
+}
+
+Response no_such_path() {
+  return problem(404, "没有此路径 · No such path",
+                 "可用路径：POST /v1/messages、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、GET /v1/receipts/{id} · "
+                 "use POST /v1/messages, GET /v1/mailbox, POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
+}
+
+Response cannot_store() {
+  return with_retry(problem(503, "暂时无法保存 · Cannot store now",
+                            "报文未保存，请以同一编号稍后重发 · nothing was kept; send the same message again later"),
+                    5);
+}
+
+/// The media type alone, without its parameters.
+std::string_view media_type(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (content_type.ends_with(' ')) content_type.remove_suffix(1);
+  return content_type;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+  Number value{};
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Response receipt_response(const Profile& profile, unsigned status, std::string body, Sequence sequence) {
+  return {.status = status,
+          .content_type = profile.content_types.front(),
+          .body = std::move(body),
+          .headers = {{"Loangate-Message", std::to_string(sequence.number)}}};
+}
+
+void log_fate(const Profile& profile, const intake::Submission& submission, const intake::Reply& reply) {
+  LogLine line(LogLevel::info, "message.answered");
+  line.partner(profile.id.view()).outcome(reply.duplicate ? "duplicate" : spec_of(reply.outcome).name);
+  if (submission.read) {
+    line.message_kind(spec_of(submission.read->kind).name);
+    line.message_id(std::get<std::string_view>(submission.read->record[0]));
+  }
+  if (reply.sequence) line.sequence(reply.sequence->number);
+  if (!reply.finding_codes.empty()) line.findings(reply.finding_codes);
+  line.status(reply.status);
+}
+
+}  // namespace
+
+bool RateLimit::allow(std::chrono::steady_clock::time_point now) {
+  const std::lock_guard lock(mutex_);
+  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - filled_).count();
+  const std::uint64_t fresh = static_cast<std::uint64_t>(std::min<std::int64_t>(passed, 1'000'000)) * per_second_ / 1'000'000;
+  if (fresh > 0) {
+    tokens_ = std::min<std::uint64_t>(tokens_ + fresh, per_second_);
+    filled_ = now;
+  }
+  if (tokens_ == 0) return false;
+  --tokens_;
+  return true;
+}
+
+PartnerService::PartnerService(const adapters::Partners& partners, const IdentityBook& identities,
+                               const programme::Rulebook& rulebook, const store::Store& store,
+                               store::Committer& committer, delivery::Mailbox& mailbox, OnOutgoing on_outgoing)
+    : partners_(partners),
+      identities_(identities),
+      rulebook_(rulebook),
+      store_(store),
+      committer_(committer),
+      mailbox_(mailbox),
+      on_outgoing_(std::move(on_outgoing)) {
+  for (const auto& profile : partners.all()) {
+    rates_.emplace(profile->id, std::make_unique<RateLimit>(profile->bounds.messages_per_second));
+  }
+}
+
+PartnerService::~PartnerService() = default;
+
+std::expected<const Profile*, Response> PartnerService::speaker(const RequestHead& head, const Peer& peer) const {
+  const auto refuse = [&](std::string_view detail) {
+    LogLine(LogLevel::warn, "request.refused").peer(peer.address).status(403).reason(detail);
+    return std::unexpected(problem(403, "不接受此证书 · This certificate is not admitted", detail));
+  };
+  const auto identities = identities_.current();
+  const Identity identity = identities->find(peer, real_now());
+  if (const auto* stranger = std::get_if<Stranger>(&identity)) return refuse(explain(stranger->why));
+  const auto* sender = std::get_if<const Sender*>(&identity);
+  if (sender == nullptr) return refuse("证书属于人员，不是机构 · the certificate is a person's, not an institution's");
+
+  std::string_view partner = head.field("Loangate-Partner");
+  if (partner.empty()) {
+    if ((*sender)->partners.size() != 1) {
+      return refuse("此证书代表多家机构：请以 Loangate-Partner 指明 · this sender speaks for several institutions: name one in Loangate-Partner");
+    }
+    partner = (*sender)->partners.front();
+  } else if (!(*sender)->may_speak_for(partner)) {
+    return refuse("此证书不能代表所指机构 · this certificate may not speak for the institution named in Loangate-Partner");
+  }
+  const auto id = PartnerId::parse(partner);
+  const Profile* profile = id ? partners_.find(*id) : nullptr;
+  if (profile == nullptr) return refuse("此机构没有报文配置 · the institution has no profile here");
+  return profile;
+}
+
+std::expected<std::size_t, Response> PartnerService::head(const RequestHead& head, const Peer& peer) {
+  const auto profile = speaker(head, peer);
+  if (!profile) return std::unexpected(profile.error());
+  if (!rates_.at((*profile)->id)->allow(std::chrono::steady_clock::now())) {
+    return std::unexpected(with_retry(problem(429, "超过约定速率 · Above the agreed rate",
+                                              "请稍后以同一编号重发 · send the same message again a little later"),
+                                      1));
+  }
+  if (head.path != messages_path) return 0;
+
+  if (head.method != "POST") {
+    Response refusal = problem(405, "方法不可用 · Method not allowed", "请使用 POST · use POST");
+    refusal.headers.emplace_back("Allow", "POST");
+    return std::unexpected(std::move(refusal));
+  }
+  if (!head.field("Content-Encoding").empty()) {
+    return std::unexpected(problem(415, "不支持的编码 · Content-Encoding not accepted",
+                                   "请发送未压缩报文 · send the message uncompressed"));
+  }
+  const std::string_view type = media_type(head.field("Content-Type"));
+  const auto& known = (*profile)->content_types;
+  if (!type.empty() && std::ranges::none_of(known, [&](const std::string& one) { return same_token(media_type(one), type); })) {
+    return std::unexpected(problem(415, "媒体类型不符 · Media type not accepted",
+                                   fmt::format("本机构约定的类型 · agreed for this institution: {}", fmt::join(known, ", "))));
+  }
+  if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
+  return (*profile)->bounds.body_bytes;
+}
+
+boost::asio::awaitable<Response> PartnerService::answer(Request request) {
+  const auto profile = speaker(request.head, *request.peer);
+  if (!profile) co_return profile.error();
+  const std::string_view path = request.head.path;
+  const std::string_view method = request.head.method;
+
+  if (path == messages_path) co_return co_await take_message(**profile, std::move(request));
+  if (path == mailbox_path && method == "GET") co_return co_await next_messages(**profile, request.head);
+  if (path.starts_with(mailbox_path) && path.ends_with("/ack") && method == "POST") {
+    const std::size_t begin = mailbox_path.size() + 1;
+    if (path.size() > begin + 4) co_return co_await acknowledge(**profile, path.substr(begin, path.size() - begin - 4));
+  }
+  if (path.starts_with(receipts_prefix) && method == "GET") {
+    co_return receipt(**profile, path.substr(receipts_prefix.size()));
+  }
+  co_return no_such_path();
+}
+
+boost::asio::awaitable<Response> PartnerService::take_message(const Profile& profile, Request request) {
+  auto submission =
+      std::make_shared<const intake::Submission>(intake::submit(profile, std::move(request.body), request.received));
+  auto reply = std::make_shared<intake::Reply>();
+  store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
+    return intake::admit(*submission, rulebook, view, sequence, *reply);
+  };
+  const store::Committed committed = co_await commit(committer_, std::move(unit));
+  if (!committed) {
+    LogLine(LogLevel::error, "message.not_kept").partner(profile.id.view()).status(503).reason(committed.error().what);
+    co_return cannot_store();
+  }
+  for (const PartnerId& partner : reply->addressed) on_outgoing_(partner);
+  log_fate(profile, *submission, *reply);
+  Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
+  if (reply->duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
+  co_return response;
+}
+
+boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& profile, const RequestHead& head) {
+  const auto limit = number<std::size_t>(head.parameter("limit").value_or("1"));
+  const auto wait = number<unsigned>(head.parameter("wait").value_or("0"));
+  if (!limit || *limit == 0 || *limit > most_at_once || !wait) {
+    co_return problem(400, "参数有误 · Parameters are wrong",
+                      "limit 为 1–100，wait 为秒数 · limit is 1 to 100, wait a number of seconds");
+  }
+  const auto patience = std::min(std::chrono::seconds(*wait), longest_wait);
+  auto mail = co_await mailbox_.next(profile.id, *limit, patience);
+  if (!mail) {
+    co_return with_retry(problem(429, "等待过多 · Too many are waiting",
+                                 "本机构的长轮询已达上限 · this institution already has its number of long polls"),
+                         1);
+  }
+  if (mail->deliveries.empty()) co_return Response{.status = 204};
+  Response response{.status = 200, .content_type = profile.content_types.front(), .body = std::move(mail->body)};
+  if (*limit == 1) {
+    const auto& only = mail->deliveries.front();
+    response.headers.emplace_back("Loangate-Delivery", std::to_string(only.id.number));
+    response.headers.emplace_back("Loangate-Type", std::string(spec_of(only.kind).name));
+  }
+  co_return response;
+}
+
+boost::asio::awaitable<Response> PartnerService::acknowledge(const Profile& profile, std::string_view id) {
+  const auto delivery = number<std::uint64_t>(id);
+  const auto unknown = problem(404, "没有此投递 · No such delivery",
+                               "本机构信箱中没有此编号 · this institution's mailbox has no delivery of that id");
+  if (!delivery) co_return unknown;
+  switch (co_await mailbox_.acknowledge(profile.id, DeliveryId{*delivery})) {
+    case delivery::Mailbox::Acknowledged::yes: co_return Response{.status = 204};
+    case delivery::Mailbox::Acknowledged::foreign: co_return unknown;
+    case delivery::Mailbox::Acknowledged::not_kept: co_return cannot_store();
+  }
+  co_return cannot_store();
+}
+
+Response PartnerService::receipt(const Profile& profile, std::string_view id) const {
+  const auto decoded = percent_decoded(id);
+  const auto message_id = decoded ? MessageId::parse(*decoded) : std::nullopt;
+  std::optional<store::StoredEntry> entry;
+  if (message_id) entry = store_.entry(profile.id, *message_id);
+  if (!entry) {
+    const auto sequence = number<std::uint64_t>(id);
+    if (sequence) entry = store_.entry(Sequence{*sequence});
+    if (entry && entry->entry.partner != profile.id) entry.reset();  // another's: not there for this one
+  }
+  if (!entry) {
+    return problem(404, "没有此回执 · No such receipt",
+                   "本机构没有此报文编号或回执号 · this institution has sent no message of that id or number");
+  }
+  return receipt_response(profile, 200, std::move(entry->entry.receipt), entry->sequence);
+}
+
+void PartnerService::stopping() { mailbox_.stop(); }
+
+}  // namespace loangate::net
