@@ -10,18 +10,18 @@ namespace loangate::programme {
 
 /// When, by whom and as what number a message is judged. Time is given, never taken.
 struct Occasion {
-  Sequence sequence;   ///< the message's place in the journal, if it is kept
-  PartnerId partner;   ///< who speaks, by the certificate
-  Instant received;    ///< the instant at which the last byte was read (settled 9)
-  Digest content{};    ///< of the message without its transport fields (settled 11)
+  Sequence sequence;  ///< the message's place in the journal, if it is kept
+  PartnerId partner;  ///< who speaks, by the certificate
+  Instant received;   ///< the instant at which the last byte was read (settled 9)
+  Digest content{};   ///< of the message without its transport fields (settled 11)
   Date today() const { return civil_day(received); }
 };
 
 /// What a message means for the registry, and why.
 struct Decision {
-  Outcome outcome = Outcome::accepted;      ///< accepted, held or rejected
+  Outcome outcome = Outcome::accepted;  ///< accepted, held or rejected
   Findings findings = {};
-  std::vector<Change> changes = {};         ///< empty when rejected
+  std::vector<Change> changes = {};  ///< empty when rejected
   std::vector<Outgoing> outgoing = {};
   std::optional<LoanNo> loan_no = {};
   std::optional<CaseNo> case_no = {};
@@ -33,13 +33,14 @@ Decision decide(const InboundMessage& message, const Occasion& occasion, const R
                 const Rulebook& rulebook);
 
 /// Judges one act of the office: an entry in the registry, a ruling. `occasion.partner` is the office.
-/// A ruling that does not fit (wrong state, more approved than asked) is rejected with findings, like a message.
+/// A ruling that does not fit (wrong state, more approved than asked) is rejected with findings, like a
+/// message.
 Decision decide(const OfficeAct& act, const Occasion& occasion, const RegistryView& registry,
                 const Rulebook& rulebook);
 
-/// Judges a held filing again, on today's registry with its own reservation included: when the office releases
-/// it, or when the data it was held for is loaded (settled 8). Nothing if it must stay held.
-std::optional<Decision> decide_again(const Loan& pending, const Occasion& occasion, const RegistryView& registry,
-                                     const Rulebook& rulebook);
+/// Judges a held filing again, on today's registry with its own reservation included: when the office
+/// releases it, or when the data it was held for is loaded (settled 8). Nothing if it must stay held.
+std::optional<Decision> decide_again(const Loan& pending, const Occasion& occasion,
+                                     const RegistryView& registry, const Rulebook& rulebook);
 
 }  // namespace loangate::programme
