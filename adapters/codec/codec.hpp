@@ -1,10 +1,12 @@
 #pragma once
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "adapters/profile/profile.hpp"
+#include "base/bytes.hpp"
 #include "domain/finding.hpp"
 #include "domain/messages.hpp"
 

@@ -1,0 +1,46 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "domain/messages.hpp"
+
+namespace loangate::delivery {
+
+/// The partner answered; what it means is for its profile to say.
+struct Answered {
+  unsigned status;
+  std::string body;
+};
+/// The partner cannot have got any of it.
+struct NotSent {
+  std::string reason;  ///< technical
+};
+/// Bytes went out and no whole answer came: it may have taken it (settled 20).
+struct Unknown {
+  std::string reason;  ///< technical
+};
+using Sent = std::variant<Answered, NotSent, Unknown>;
+
+/// One message on its way to a partner, in the partner's own format. The views live until the sending has
+/// ended.
+struct Parcel {
+  const PartnerId& to;
+  DeliveryId id;
+  MessageKind kind;
+  std::string_view content_type;
+  const std::string& body;
+};
+
+/// Takes messages to partners' own endpoints. Both calls end within a time of the carrier's choosing, of some
+/// seconds.
+class Carrier {
+ public:
+  virtual ~Carrier() = default;
+  virtual boost::asio::awaitable<Sent> send(const Parcel& parcel) = 0;
+  /// Asks the partner what became of a message. Status 404: it never came.
+  virtual boost::asio::awaitable<Sent> ask(const PartnerId& partner, DeliveryId id) = 0;
+};
+
+}  // namespace loangate::delivery
