@@ -83,7 +83,7 @@ void write_spread(JsonWriter& json, const adapters::Partners& partners) {
   json.end_array().key("profiles").begin_object();
   for (const auto& profile : partners.all()) {
     json.key(profile->id.view()).begin_object();
-    json.member("format", name_of(profile->format)).member("encoding", name_of(profile->charset));
+    json.member("format", adapters::name(profile->format)).member("encoding", adapters::name(profile->charset));
     json.member("delivery", profile->push() != nullptr ? "push" : "mailbox");
     json.key("messages").begin_array();
     for (const auto& message : profile->messages) json.value(spec_of(message.kind).name);

@@ -6,8 +6,8 @@
 #include <charconv>
 
 #include "base/log.hpp"
+#include "delivery/commit.hpp"
 #include "intake/admit.hpp"
-#include "net/commit.hpp"
 #include "net/problem.hpp"
 
 namespace loangate::net {
@@ -184,7 +184,7 @@ boost::asio::awaitable<Response> PartnerService::take_message(const Profile& pro
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
     return intake::admit(*submission, rulebook, view, sequence, *reply);
   };
-  const store::Committed committed = co_await commit(committer_, std::move(unit));
+  const store::Committed committed = co_await delivery::commit(committer_, std::move(unit));
   if (!committed) {
     LogLine(LogLevel::error, "message.not_kept").partner(profile.id.view()).status(503).reason(committed.error().what);
     co_return cannot_store();
@@ -205,6 +205,10 @@ boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& pr
   }
   const auto patience = std::min(std::chrono::seconds(*wait), longest_wait);
   auto mail = co_await mailbox_.next(profile.id, *limit, patience);
+  if (!mail && mail.error() == delivery::Mailbox::Refusal::no_mailbox) {
+    co_return problem(404, "没有信箱 · No mailbox",
+                      "报文由网关推送至本机构 · messages are pushed to this institution");
+  }
   if (!mail) {
     co_return with_retry(problem(429, "等待过多 · Too many are waiting",
                                  "本机构的长轮询已达上限 · this institution already has its number of long polls"),

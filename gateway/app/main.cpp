@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+
+#include "app/check.hpp"
+#include "app/demo.hpp"
+#include "app/identity_command.hpp"
+#include "app/ops_commands.hpp"
+#include "app/serve.hpp"
+#include "app/simulate_command.hpp"
+#include "app/try_message.hpp"
+#include "app/version.hpp"
+#include "base/json_writer.hpp"
+
+namespace {
+
+using namespace loangate::app;
+
+// Each of these adds one subcommand; what it runs sets `exit_code`.
+
+void add_serve(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("serve", "运行网关 · run the gateway until SIGTERM");
+  command->footer("  loangate serve --config /etc/loangate --data /var/lib/loangate\n"
+                  "  loangate serve --config config --data build/data --demo-clock");
+  struct Options {
+    std::filesystem::path config, data;
+    GatewayOptions gateway;
+  };
+  auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "folder with gateway.yaml")->required()->check(CLI::ExistingDirectory);
+  command->add_option("--data", options->data, "folder of the store, keys and identities")->required();
+  command->add_flag("--demo-clock", options->gateway.demo_clock,
+                    "let the operations port move business time forward: demonstrations only");
+  command->callback([options, &exit_code] { exit_code = serve(options->config, options->data, options->gateway); });
+}
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("check", "校验配置 · check a whole configuration, every mistake at once");
+  command->footer("  loangate check --config config\n  loangate check --config /etc/loangate --data /var/lib/loangate --json");
+  struct Options {
+    std::filesystem::path config;
+    std::optional<std::filesystem::path> data, identities;
+    bool json = false;
+  };
+  auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "folder with gateway.yaml")->required()->check(CLI::ExistingDirectory);
+  command->add_option("--data", options->data, "check certificates, keys and identities of this data folder too");
+  command->add_option("--identities", options->identities, "check this identities.yaml");
+  command->add_flag("--json", options->json, "print one JSON object: errors, warnings, features by profile");
+  command->callback([options, &exit_code] {
+    exit_code = check(options->config, options->data, options->identities, options->json);
+  });
+}
+
+void add_try(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("try", "试解析一份报文 · decode and judge one message, no server needed");
+  command->footer("  loangate try --config config --partner phrcb adapters/partners/phrcb/samples/disbursement.dat\n"
+                  "  loangate try --config config --partner citicph --json - < message.xml");
+  auto options = std::make_shared<TryOptions>();
+  auto day = std::make_shared<std::string>();
+  command->add_option("file", options->file, "the message; - reads standard input")->required();
+  command->add_option("--config", options->config, "folder with gateway.yaml")->required()->check(CLI::ExistingDirectory);
+  command->add_option("--partner", options->partner, "whose profile")->required();
+  command->add_option("--data", options->data, "judge on the registry in this data folder (the server must be down)");
+  command->add_option("--on", *day, "judge as if received on this day, such as 2023-09-12");
+  command->add_flag("--json", options->json, "print one JSON object: canonical, outcome, findings");
+  command->callback([options, day, &exit_code] {
+    if (!day->empty()) {
+      options->on = loangate::parse_date(*day);
+      if (!options->on) throw CLI::ValidationError("--on", "write a day such as 2023-09-12");
+    }
+    exit_code = try_message(*options);
+  });
+}
+
+void add_identity(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("identity", "证书身份 · which certificate is which sender or person");
+  command->require_subcommand(1);
+  command->footer("  loangate identity add --identities DATA/identities.yaml --sender bank22 --partner bank22 bank22.pem\n"
+                  "  loangate identity retire --identities DATA/identities.yaml old.pem");
+  auto add = std::make_shared<IdentityAdd>();
+  auto* adding = command->add_subcommand("add", "admit a certificate's key");
+  adding->add_option("certificate", add->certificate, "PEM file")->required()->check(CLI::ExistingFile);
+  adding->add_option("--identities", add->identities, "identities.yaml of the data folder")->required();
+  auto* sender = adding->add_option("--sender", add->sender, "a host system");
+  adding->add_option("--partner", add->partners, "an institution that it may speak for; may be repeated")->needs(sender);
+  auto* person = adding->add_option("--person", add->person, "a person or a system of the bureau")->excludes(sender);
+  adding->add_option("--role", add->roles, "officer, approver, operator or system; may be repeated")->needs(person);
+  adding->add_option("--comment", add->comment, "kept beside the key");
+  adding->callback([add, &exit_code] {
+    if (add->sender.empty() && add->person.empty()) throw CLI::RequiredError("--sender or --person");
+    exit_code = identity_add(*add);
+  });
+
+  auto retired = std::make_shared<IdentityAdd>();
+  auto* retiring = command->add_subcommand("retire", "end the validity of a certificate's key, now");
+  retiring->add_option("certificate", retired->certificate, "PEM file")->required()->check(CLI::ExistingFile);
+  retiring->add_option("--identities", retired->identities, "identities.yaml of the data folder")->required();
+  retiring->callback([retired, &exit_code] { exit_code = identity_retire(retired->identities, retired->certificate); });
+}
+
+void add_version(CLI::App& app) {
+  auto json = std::make_shared<bool>(false);
+  auto* command = app.add_subcommand("version", "版本 · version and build");
+  command->footer("  loangate version\n  loangate version --json");
+  command->add_flag("--json", *json, "print one JSON object");
+  command->callback([json] {
+    if (!*json) {
+      fmt::print("loangate {} ({})\n", version, compiler);
+      return;
+    }
+    std::string out;
+    loangate::JsonWriter(out).begin_object().member("version", version).member("compiler", compiler).end_object();
+    fmt::print("{}\n", out);
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_code = 0;
+  CLI::App app{"Loangate 科创贷款网关 · gateway between banks and the city's loan registry"};
+  app.footer("每个子命令的 --help 都有示例 · each subcommand's --help has examples\n"
+             "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a rule or permission, 4 waits for a second person,\n"
+             "75 try again later");
+  app.require_subcommand(1);
+  add_serve(app, exit_code);
+  add_check(app, exit_code);
+  add_try(app, exit_code);
+  add_demo(app, exit_code);
+  add_simulate(app, exit_code);
+  add_identity(app, exit_code);
+  add_ops_commands(app, exit_code);
+  add_version(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "loangate: {}\n", e.what());
+    return 1;
+  }
+  return exit_code;
+}
