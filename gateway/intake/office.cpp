@@ -79,8 +79,11 @@ Writes conclude(const Deed& deed, Sequence sequence, unsigned status, Decision d
   const RecordSpec& record = *spec_of(deed.kind).record;
   for (Finding& finding : decision.findings) finding.place = json_pointer(format(record, finding.field));
 
-  reply = {
-      .status = status, .sequence = sequence, .outcome = decision.outcome, .findings = decision.findings};
+  reply = {.status = status,
+           .sequence = sequence,
+           .kind = deed.kind,
+           .outcome = decision.outcome,
+           .findings = decision.findings};
   reply.body = answer_body(deed, sequence, decision.outcome, decision.findings, !decision.changes.empty());
   for (const Outgoing& outgoing : decision.outgoing) reply.addressed.push_back(outgoing.to);
 
@@ -214,8 +217,11 @@ std::string_view name_of(Step step) {
 
 Writes enter(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
              const store::View& view, Sequence sequence, ActReply& reply) {
-  Decision decision =
-      programme::decide(act.act, occasion_of(hand, sequence, view, act.canonical), view, rulebook);
+  const Occasion occasion = occasion_of(hand, sequence, view, act.canonical);
+  return record(act, hand, programme::decide(act.act, occasion, view, rulebook), sequence, reply);
+}
+
+Writes record(const GivenAct& act, const Hand& hand, Decision decision, Sequence sequence, ActReply& reply) {
   const Deed deed{
       .step = Step::entered, .kind = act.kind, .raw = act.raw, .canonical = act.canonical, .hand = hand};
   const unsigned status = status_of(decision.outcome);

@@ -41,6 +41,7 @@ struct ActReply {
   unsigned status =
       503;  ///< 200 done, 201 proposed; 403, 404, 409 between the two persons; 422 against a rule
   std::optional<Sequence> sequence = {};  ///< of the journal entry; none if nothing was kept (404)
+  std::optional<MessageKind> kind = {};   ///< of the act
   Outcome outcome = Outcome::rejected;
   Findings findings = {};                 ///< with their place as a JSON Pointer into the act
   std::string body = {};                  ///< the answer as the journal keeps it: JSON
@@ -53,6 +54,10 @@ struct ActReply {
 /// An act that one person does alone. The same act again is accepted and changes nothing.
 store::Writes enter(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
                     const store::View& view, Sequence sequence, ActReply& reply);
+
+/// Keeps and answers an act that another room has decided. What commits beside it is the caller's to add.
+store::Writes record(const GivenAct& act, const Hand& hand, programme::Decision decision, Sequence sequence,
+                     ActReply& reply);
 
 /// Stores a proposal, bound to the SHA-256 of the act's canonical JSON. An act that could not be approved as
 /// things stand is refused now.

@@ -144,7 +144,11 @@ class Store {
   virtual std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const = 0;
   /// The present state of all things of a kind (`case`, `proposal`, …), loans excepted.
   virtual std::vector<Change> all(std::string_view kind) const = 0;
+  /// The present state of one thing of a kind, loans excepted.
+  virtual std::optional<Change> find(std::string_view kind, std::string_view key) const = 0;
   virtual std::optional<Loan> loan(const LoanRef& ref) const = 0;
+  /// The company's loans that are neither refused nor settled, oldest first: who lends how much (settled 10).
+  virtual std::vector<Loan> open_loans(const Uscc& company, std::size_t limit) const = 0;
   /// Loans whose standing is pending, oldest first.
   virtual std::vector<Loan> pending_loans(std::size_t limit) const = 0;
   /// Deliveries of a partner that are waiting or parked, in order of their ids.

@@ -1,0 +1,191 @@
+#include "ops/acts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "intake/office.hpp"
+#include "ops/body.hpp"
+#include "ops/commit_all.hpp"
+#include "ops/lane_release.hpp"
+
+namespace loangate::ops {
+namespace {
+
+using boost::asio::awaitable;
+using intake::ActReply;
+using intake::GivenAct;
+using intake::Hand;
+using store::Committed;
+using store::View;
+using store::Writes;
+
+/// One act on its way through the committer. Shared by the unit and the one who waits for it.
+struct Step {
+  Hand hand;
+  ActReply reply = {};
+  std::optional<PartnerId> released = {};
+};
+
+/// A step, and what runs on the single writer.
+struct Work {
+  std::shared_ptr<Step> step;
+  store::Unit unit;
+};
+
+Hand hand_of(const Call& call) {
+  return {.person = call.person, .received = call.request.received};
+}
+
+void log_fate(const Step& step, const Committed& committed) {
+  if (!committed) {
+    LogLine(LogLevel::error, "act.not_stored").person(step.hand.person.view()).reason(committed.error().what);
+    return;
+  }
+  LogLine line(LogLevel::info, "act.decided");
+  line.person(step.hand.person.view()).status(step.reply.status).outcome(spec_of(step.reply.outcome).name);
+  if (step.reply.kind) line.message_kind(spec_of(*step.reply.kind).name);
+  if (step.reply.sequence) line.sequence(step.reply.sequence->number);
+  if (!step.reply.findings.empty()) line.findings(codes(step.reply.findings));
+}
+
+/// Carries the work out; who is concerned is told as soon as it is committed.
+awaitable<std::vector<Committed>> carry_out(const Operations& operations, const std::vector<Work>& work) {
+  std::vector<store::Unit> units;
+  for (const Work& item : work) units.push_back(item.unit);
+  auto fates = co_await commit_all(operations.committer, std::move(units));
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const Step& step = *work[i].step;
+    log_fate(step, fates[i]);
+    if (!fates[i]) continue;
+    for (const PartnerId& partner : step.reply.addressed) operations.on_outgoing(partner);
+    if (step.released) operations.on_released(*step.released);
+  }
+  co_return fates;
+}
+
+Refusal refusal_of(const ActReply& reply) {
+  if (reply.status == 404) return not_found({"没有这个提案", "there is no such proposal"});
+  Refusal refusal{
+      .status = reply.status,
+      .code = reply.findings.empty() ? "act_refused" : std::string(spec_of(reply.findings.front().code).name),
+      .detail = {"未办理，原因见 errors", "refused; `errors` says why"},
+      .result = reply.body};
+  for (const Finding& finding : reply.findings) {
+    refusal.errors.push_back({.pointer = finding.place,
+                              .detail = {text_zh(finding), text_en(finding)},
+                              .code = std::string(spec_of(finding.code).name)});
+  }
+  return refusal;
+}
+
+Reply answer_one(const ActReply& reply, const Committed& committed) {
+  if (!committed) return std::unexpected(not_stored());
+  if (reply.status >= 400) return std::unexpected(refusal_of(reply));
+  return json_answer(reply.body, reply.status);
+}
+
+/// `{"results": [{"status": 200, "result": {…}}, …]}`, 503 only if none of them was stored.
+Reply answer_all(const std::vector<Work>& work, const std::vector<Committed>& fates) {
+  if (std::ranges::none_of(fates, [](const Committed& fate) { return fate.has_value(); })) {
+    return std::unexpected(not_stored());
+  }
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().key("results").begin_array();
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const ActReply& reply = work[i].step->reply;
+    json.begin_object().member("status", static_cast<std::uint64_t>(fates[i] ? reply.status : 503));
+    if (fates[i]) json.key("result").raw(reply.body);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json_answer(std::move(body));
+}
+
+Work entering(const Operations& operations, const Call& call, GivenAct act) {
+  auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
+  auto shared = std::make_shared<const GivenAct>(std::move(act));
+  if (shared->kind == MessageKind::lane_release) {
+    return {step, [step, shared](const View& view, Sequence sequence) {
+              return release_lane(*shared, step->hand, view, sequence, step->reply, step->released);
+            }};
+  }
+  return {step, [step, shared, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
+            return intake::enter(*shared, step->hand, rulebook, view, sequence, step->reply);
+          }};
+}
+
+std::expected<ProposalNo, Refusal> proposal_of(const Call& call) {
+  if (const auto no = ProposalNo::parse(call.arguments.front())) return *no;
+  return std::unexpected(not_found({"没有这个提案", "there is no such proposal"}));
+}
+
+awaitable<Reply> one_step(const Operations& operations, Work work) {
+  const std::vector<Work> only{std::move(work)};
+  const auto fates = co_await carry_out(operations, only);
+  co_return answer_one(only.front().step->reply, fates.front());
+}
+
+}  // namespace
+
+awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
+  auto body = read_acts(call.act.value(), call.request.body, true);
+  if (!body) co_return std::unexpected(std::move(body.error()));
+  std::vector<Work> work;
+  for (GivenAct& act : body->acts) work.push_back(entering(operations, call, std::move(act)));
+  const auto fates = co_await carry_out(operations, work);
+  if (body->array) co_return answer_all(work, fates);
+  co_return answer_one(work.front().step->reply, fates.front());
+}
+
+awaitable<Reply> propose(const Operations& operations, const Call& call) {
+  auto body = read_acts(call.act.value(), call.request.body, false);
+  if (!body) co_return std::unexpected(std::move(body.error()));
+  auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
+  auto act = std::make_shared<const GivenAct>(std::move(body->acts.front()));
+  Work work{step, [step, act, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
+              return intake::propose(*act, step->hand, rulebook, view, sequence, step->reply);
+            }};
+  co_return co_await one_step(operations, std::move(work));
+}
+
+awaitable<Reply> approve(const Operations& operations, const Call& call) {
+  const auto no = proposal_of(call);
+  if (!no) co_return std::unexpected(no.error());
+  auto texts = read_texts(call.request.body, {"hash"});
+  if (!texts) co_return std::unexpected(std::move(texts.error()));
+  const auto bytes = from_hex(texts->front());
+  intake::Approval approval{.proposal = *no, .hash = {}, .raw = call.request.body};
+  if (!bytes || bytes->size() != approval.hash.size()) {
+    co_return std::unexpected(invalid("/hash", {"应为提案的哈希：64 位十六进制数字",
+                                                "the proposal's hash is expected: 64 hexadecimal digits"}));
+  }
+  std::ranges::copy(*bytes, approval.hash.begin());
+
+  auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
+  Work work{step, [step, approval = std::move(approval), &rulebook = operations.rulebook](const View& view,
+                                                                                          Sequence sequence) {
+              return intake::approve(approval, step->hand, rulebook, view, sequence, step->reply);
+            }};
+  co_return co_await one_step(operations, std::move(work));
+}
+
+awaitable<Reply> withdraw(const Operations& operations, const Call& call) {
+  const auto no = proposal_of(call);
+  if (!no) co_return std::unexpected(no.error());
+  if (!call.request.body.empty()) {
+    if (auto texts = read_texts(call.request.body, {"reason"}); !texts)
+      co_return std::unexpected(std::move(texts.error()));
+  }
+  auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
+  Work work{step, [step, no = *no, raw = call.request.body](const View& view, Sequence sequence) {
+              return intake::withdraw(no, raw, step->hand, view, sequence, step->reply);
+            }};
+  co_return co_await one_step(operations, std::move(work));
+}
+
+}  // namespace loangate::ops

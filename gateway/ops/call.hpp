@@ -1,0 +1,97 @@
+#pragma once
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "domain/ids.hpp"
+#include "domain/messages.hpp"
+#include "net/http.hpp"
+#include "net/identities.hpp"
+#include "ops/answer.hpp"
+#include "programme/rulebook.hpp"
+#include "store/committer.hpp"
+
+namespace loangate::ops {
+
+/// Roles of net::person_roles, as a set.
+class Roles {
+ public:
+  constexpr Roles() = default;
+  constexpr Roles(std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names) {
+      for (std::size_t i = 0; i < net::person_roles.size(); ++i) {
+        if (net::person_roles[i] == name) bits_ |= 1u << i;
+      }
+    }
+  }
+  explicit Roles(const std::vector<std::string>& names) {
+    for (const std::string& name : names) *this = *this | Roles{name};
+  }
+  constexpr bool meets(Roles other) const { return (bits_ & other.bits_) != 0; }
+  /// `officer, approver`
+  std::string names() const;
+  friend constexpr Roles operator|(Roles a, Roles b) {
+    a.bits_ |= b.bits_;
+    return a;
+  }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
+/// What has to be right for the gateway to be ready, beside the store.
+struct ReadinessCheck {
+  std::string name;
+  std::function<std::expected<void, std::string>()>
+      check;  ///< the error says what is wrong. Any thread; quick
+};
+
+/// What the operations port works on. Everything referred to outlives the service.
+struct Operations {
+  const store::Store& store;
+  store::Committer& committer;
+  const net::IdentityBook& identities;
+  const programme::Rulebook& rulebook;
+  BusinessClock& clock;
+  bool clock_can_be_set = false;  ///< serve --demo-clock (settled 42)
+  std::string version = {};
+  /// Called after a commit for each partner to whom something now goes out. Any thread; quick.
+  std::function<void(const PartnerId&)> on_outgoing = {};
+  /// Called when a lane of this partner was released. Any thread; quick.
+  std::function<void(const PartnerId&)> on_released = {};
+  std::vector<ReadinessCheck> checks = {};
+};
+
+/// One request of a person whose role allows it.
+struct Call {
+  const net::Request& request;
+  PersonId person;
+  Roles roles;
+  std::vector<std::string> arguments;  ///< the parts of the path that stand for {names}
+  std::optional<MessageKind> act;      ///< of the routes for acts
+  const std::atomic<bool>& stopping;   ///< the server is about to end
+
+  /// Personal fields are for the office (settled 43).
+  bool sees_personal_fields() const { return roles.meets({"officer", "approver"}); }
+};
+
+/// A whole number from the query: `fallback` if it is not there, a refusal if it is none or out of range.
+std::expected<std::uint64_t, Refusal> number_parameter(const Call& call, std::string_view name,
+                                                       std::uint64_t fallback, std::uint64_t least,
+                                                       std::uint64_t most);
+
+/// The number in a text of digits, the whole of it.
+std::optional<std::uint64_t> whole_number(std::string_view text);
+
+/// Pages have at most this many items.
+inline constexpr std::uint64_t greatest_limit = 500;
+inline constexpr std::uint64_t usual_limit = 100;
+
+}  // namespace loangate::ops
