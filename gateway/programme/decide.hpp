@@ -38,8 +38,10 @@ Decision decide(const InboundMessage& message, const Occasion& occasion, const R
 Decision decide(const OfficeAct& act, const Occasion& occasion, const RegistryView& registry,
                 const Rulebook& rulebook);
 
-/// Judges a held filing again, on today's registry with its own reservation included: when the office
-/// releases it, or when the data it was held for is loaded (settled 8). Nothing if it must stay held.
+/// Judges a held filing again, on today's registry with its own reservation included, because data has been
+/// loaded (settled 8): accepted if it is filed now, rejected if it is refused now (either with a
+/// hold.decision), held if it waits for other reasons than before. Nothing if nothing changes. The office's
+/// release is an act, rule.hold.
 std::optional<Decision> decide_again(const Loan& pending, const Occasion& occasion,
                                      const RegistryView& registry, const Rulebook& rulebook);
 

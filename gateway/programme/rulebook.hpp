@@ -43,6 +43,7 @@ struct DClassRule {
 
 /// Who may lend (R-20; 科技支行 under the measures of 2017).
 struct LenderRule {
+  bool admitted_only;  ///< 合作机构 on the day of disbursement
   bool sci_tech_branch_only;
   Severity broken;
 };

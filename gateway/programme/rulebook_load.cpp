@@ -54,7 +54,8 @@ DClassRule read_d_class(const YamlNode& node) {
 }
 
 LenderRule read_lender(const YamlNode& node) {
-  return {node["sci_tech_branch_only"].boolean_or(false), read_severity(node["broken"])};
+  return {node["admitted_only"].boolean_or(false), node["sci_tech_branch_only"].boolean_or(false),
+          read_severity(node["broken"])};
 }
 
 CeilingRule read_ceiling(const YamlNode& node) {
@@ -73,8 +74,12 @@ RateRule read_rate(const YamlNode& node) {
 }
 
 TermRule read_term(const YamlNode& node) {
-  return {read_int(node["years"], 1, 30), node["extension_counts"].boolean_or(true),
-          read_severity(node["broken"])};
+  const TermRule rule{read_int(node["years"], 1, 30), node["extension_counts"].boolean_or(true),
+                      read_severity(node["broken"])};
+  // It is tested at an extension too, and an extension cannot wait for the office as a filing can.
+  if (rule.broken == Severity::hold)
+    node["broken"].error("a term can be a note or a refusal: write one of them");
+  return rule;
 }
 
 FilingRule read_filing(const YamlNode& node) {

@@ -1,0 +1,68 @@
+#include "programme/effects.hpp"
+
+namespace loangate::programme {
+namespace {
+
+AccountStatus account_status(const Loan& loan, CreditEventCode event) {
+  // A change leaves the account as it is; every other event is itself a state of it.
+  if (event == CreditEventCode::changed && overdue_of(loan) != nullptr) return AccountStatus::overdue;
+  return credit_tags(event).status;
+}
+
+}  // namespace
+
+void tell_credit_registry(const Loan& loan, CreditEventCode event, Date on, Judgement& judgement,
+                          std::optional<Fen> amount, std::optional<SpecialTransaction> transaction) {
+  if (!std::holds_alternative<standing::Filed>(loan.standing)) return;
+  const course::Overdue* overdue = overdue_of(loan);
+  for (const PartnerId& to : judgement.registry.institutions(PartnerRole::credit_registry)) {
+    CreditEvent told{.delivery_id = 0,
+                     .event = event,
+                     .lender = loan.ref.lender,
+                     .company_uscc = loan.company,
+                     .company_name = loan.company_name,
+                     .loan_no = loan.ref.number,
+                     .occurred_on = on,
+                     .opened_on = loan.disbursed_on,
+                     .matures_on = loan.matures_on,
+                     .loan_amount = loan.lent,
+                     .outstanding = loan.outstanding,
+                     .transaction_amount = amount,
+                     .security = loan.security,
+                     .account_status = account_status(loan, event),
+                     .special_transaction = transaction};
+    if (overdue != nullptr) told.overdue_amount = overdue->principal + overdue->interest;
+    judgement.send(to, CreditEvent::kind, {loan.ref}, told.record());
+  }
+}
+
+void notify_default(const Loan& loan, Date since, Judgement& judgement) {
+  const auto notify = [&](const PartnerId& to) {
+    Record notice = DefaultNotice{.delivery_id = 0,
+                                  .notice_no = 0,
+                                  .notice_kind = NoticeKind::opened,
+                                  .company_uscc = loan.company,
+                                  .company_name = loan.company_name,
+                                  .default_since = since}
+                        .record();
+    notice.clear(DefaultNotice::field::notice_no);  // equal to the delivery id, which is given at commit
+    judgement.send(to, DefaultNotice::kind, {loan.company}, std::move(notice));
+  };
+  for (const PartnerId& lender : judgement.registry.lenders(loan.company)) {
+    if (lender != loan.ref.lender) notify(lender);
+  }
+  if (loan.guarantor && judgement.registry.institution(*loan.guarantor) != nullptr) notify(*loan.guarantor);
+  for (const PartnerId& office : judgement.registry.institutions(PartnerRole::office)) notify(office);
+}
+
+void tell_bank_of_hold(const Loan& loan, HoldRuling ruling, std::string_view reason, Judgement& judgement) {
+  const HoldDecision told{.delivery_id = 0,
+                          .original_id = loan.filed_as,
+                          .loan_no = loan.ref.number,
+                          .ruling = ruling,
+                          .decided_on = judgement.today,
+                          .reason = std::string(reason)};
+  judgement.send(loan.ref.lender, HoldDecision::kind, {loan.ref}, told.record());
+}
+
+}  // namespace loangate::programme
