@@ -57,10 +57,10 @@ struct ReadinessCheck {
 struct Operations {
   const store::Store& store;
   store::Committer& committer;
-  const net::IdentityBook& identities;
   const programme::Rulebook& rulebook;
+  const net::IdentityBook& identities;
   BusinessClock& clock;
-  bool clock_can_be_set = false;  ///< serve --demo-clock (settled 42)
+  bool demo_clock = false;  ///< serve --demo-clock (settled 42)
   std::string version = {};
   /// Called after a commit for each partner to whom something now goes out. Any thread; quick.
   std::function<void(const PartnerId&)> on_outgoing = {};

@@ -97,11 +97,11 @@ std::span<const Route> routes() {
   return table;
 }
 
-Service::Service(Operations operations)
+OpsService::OpsService(Operations operations)
     : operations_(std::move(operations)), start_(fmt::format("{:x}", real_now().micros)) {}
 
-std::expected<Service::Admitted, Refusal> Service::admit(const net::RequestHead& head,
-                                                         const net::Peer& peer) const {
+std::expected<OpsService::Admitted, Refusal> OpsService::admit(const net::RequestHead& head,
+                                                               const net::Peer& peer) const {
   const auto identities = operations_.identities.current();
   const net::Identity identity = identities->find(peer, real_now());
   const auto* person = std::get_if<const net::Person*>(&identity);
@@ -115,7 +115,8 @@ std::expected<Service::Admitted, Refusal> Service::admit(const net::RequestHead&
   return Admitted{found->route, std::move(found->arguments), *id, roles};
 }
 
-std::expected<std::size_t, net::Response> Service::head(const net::RequestHead& head, const net::Peer& peer) {
+std::expected<std::size_t, net::Response> OpsService::head(const net::RequestHead& head,
+                                                           const net::Peer& peer) {
   const auto admitted = admit(head, peer);
   if (!admitted) return std::unexpected(finish(std::unexpected(admitted.error())));
   const std::size_t most = admitted->route->most_bytes;
@@ -127,11 +128,11 @@ std::expected<std::size_t, net::Response> Service::head(const net::RequestHead& 
   return most;
 }
 
-boost::asio::awaitable<net::Response> Service::answer(net::Request request) {
+boost::asio::awaitable<net::Response> OpsService::answer(net::Request request) {
   co_return finish(co_await carry_out(request));
 }
 
-boost::asio::awaitable<Reply> Service::carry_out(const net::Request& request) const {
+boost::asio::awaitable<Reply> OpsService::carry_out(const net::Request& request) const {
   // Asked again: the identities may have changed while the body came in.
   auto admitted = admit(request.head, *request.peer);
   if (!admitted) co_return std::unexpected(std::move(admitted.error()));
@@ -144,18 +145,18 @@ boost::asio::awaitable<Reply> Service::carry_out(const net::Request& request) co
   co_return co_await admitted->route->handler(operations_, call);
 }
 
-net::Response Service::finish(Reply reply) const {
+net::Response OpsService::finish(Reply reply) const {
   const std::string id = new_request_id();
   net::Response response = reply ? *std::move(reply) : problem(reply.error(), id);
   response.headers.emplace_back("X-Request-Id", id);
   return response;
 }
 
-std::string Service::new_request_id() const {
+std::string OpsService::new_request_id() const {
   return fmt::format("{}-{}", start_, requests_.fetch_add(1) + 1);
 }
 
-void Service::stopping() {
+void OpsService::stopping() {
   stopping_ = true;
 }
 

@@ -13,9 +13,9 @@ std::span<const Route> routes();
 /// The operations port: persons and the bureau's system, known by their certificate, each with roles (settled
 /// 5). The certificate says who acts; nothing in a body can. Errors are RFC 9457 problems, and every answer
 /// has an X-Request-Id.
-class Service : public net::Service {
+class OpsService : public net::Service {
  public:
-  explicit Service(Operations operations);
+  explicit OpsService(Operations operations);
 
   std::expected<std::size_t, net::Response> head(const net::RequestHead& head,
                                                  const net::Peer& peer) override;

@@ -14,7 +14,7 @@ Reply clock_answer(const Operations& operations) {
   JsonWriter(body)
       .begin_object()
       .member("now", format(operations.clock.now()))
-      .member("can_be_set", operations.clock_can_be_set)
+      .member("can_be_set", operations.demo_clock)
       .end_object();
   return json_answer(std::move(body));
 }
@@ -70,7 +70,7 @@ awaitable<Reply> read_clock(const Operations& operations, const Call&) {
 }
 
 awaitable<Reply> set_clock(const Operations& operations, const Call& call) {
-  if (!operations.clock_can_be_set) {
+  if (!operations.demo_clock) {
     co_return std::unexpected(Refusal{
         .status = 403,
         .code = "clock_not_settable",
