@@ -1,0 +1,46 @@
+#pragma once
+#include <chrono>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/yaml.hpp"
+#include "net/http.hpp"
+
+namespace loangate::ops {
+
+/// Whose operations port, and with whose certificate.
+struct Access {
+  std::string url = "https://localhost:8444";
+  std::filesystem::path certificate;  ///< of the person, PEM
+  std::filesystem::path key;
+  std::filesystem::path ca;  ///< that the gateway's certificate must come from
+};
+
+/// Calls the operations port as one person, one call at a time; the connection is kept between calls. Used by
+/// one thread at a time.
+class Client {
+ public:
+  static std::expected<Client, ConfigErrors> open(const Access& access);
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  /// An answer of any status is an answer; the error says why there is none. An empty body is sent without a
+  /// Content-Type. `target` is a path with its query, percent-encoded.
+  std::expected<net::Response, std::string> call(std::string_view method, std::string target,
+                                                 std::string body = {},
+                                                 std::chrono::seconds within = std::chrono::seconds(60));
+
+ private:
+  struct State;
+  explicit Client(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// `2021/001` → `2021%2F001`: as one part of a path, or as a value in a query.
+std::string percent_encoded(std::string_view text);
+
+}  // namespace loangate::ops
