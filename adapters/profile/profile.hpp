@@ -18,8 +18,9 @@
 #include "domain/messages.hpp"
 #include "domain/record.hpp"
 
-/// A partner's profile as the codecs walk it: what adapters/README.md describes, checked and compiled. All of it
-/// is immutable after load_profile(). Texts are UTF-8; offsets, widths and sizes are bytes, counted from 0.
+/// A partner's profile as the codecs walk it: what adapters/README.md describes, checked and compiled. All of
+/// it is immutable after load_profile(). Texts are UTF-8; offsets, widths and sizes are bytes, counted from
+/// 0.
 namespace loangate::adapters {
 
 enum class Format : std::uint8_t { xml, json, fixed };
@@ -45,13 +46,14 @@ struct TimePattern {
   std::string text;   ///< as the profile writes it, for findings
   std::string blank;  ///< the whole with `0` for each digit: all that is not a piece's digit must stand so
   Piece year, month, day, hour, minute, second;
-  Piece fraction;               ///< of a second: 1 to 6 digits
-  std::int64_t precision = 0;   ///< microseconds: what a written instant is cut to
+  Piece fraction;              ///< of a second: 1 to 6 digits
+  std::int64_t precision = 0;  ///< microseconds: what a written instant is cut to
 
   std::size_t size() const { return blank.size(); }
 };
 
-// ---- forms: how a value is written ----------------------------------------------------------------------------
+// ---- forms: how a value is written
+// ----------------------------------------------------------------------------
 
 struct TextForm {
   bool trim = false;  ///< XML, JSON: spaces around the value are no part of it
@@ -59,7 +61,8 @@ struct TextForm {
   std::vector<std::string> none;  ///< values that say 'absent'; the first is written for it
 };
 
-/// A number of yuan with `places` digits after the point, which is written or implied: fen is `places 2, no point`.
+/// A number of yuan with `places` digits after the point, which is written or implied: fen is `places 2, no
+/// point`.
 struct MoneyForm {
   enum class Sign : std::uint8_t {
     none,         ///< none is written; a negative amount cannot be
@@ -75,8 +78,8 @@ struct MoneyForm {
   std::string plus, minus;
 };
 
-/// millionths a year = number × `scale`, where the number has `places` digits after its point, written or implied.
-/// percent 10'000, fraction 1'000'000, permille_month 12'000, per_10000_day 100 × days of the year.
+/// millionths a year = number × `scale`, where the number has `places` digits after its point, written or
+/// implied. percent 10'000, fraction 1'000'000, permille_month 12'000, per_10000_day 100 × days of the year.
 struct RateForm {
   std::int64_t scale = 10'000;
   std::uint8_t places = 4;
@@ -100,7 +103,7 @@ struct CodeMap {
   const CodeListSpec* list = nullptr;
   std::vector<std::string> written;  ///< by canonical code; empty: the partner has no code for it
   std::vector<std::pair<std::string, Code>> read;  ///< sorted by the partner's code; several may mean one
-  std::string known;  ///< the partner's codes, for findings: `1, 2, 3`
+  std::string known;                               ///< the partner's codes, for findings: `1, 2, 3`
 
   std::optional<Code> find(std::string_view partner_code) const;
 };
@@ -112,9 +115,11 @@ struct CodeForm {
 struct CountForm {};
 
 /// Of a constant or filler: monostate.
-using Form = std::variant<std::monostate, TextForm, MoneyForm, RateForm, DateForm, InstantForm, CodeForm, CountForm>;
+using Form =
+    std::variant<std::monostate, TextForm, MoneyForm, RateForm, DateForm, InstantForm, CodeForm, CountForm>;
 
-// ---- places ---------------------------------------------------------------------------------------------------
+// ---- places
+// ---------------------------------------------------------------------------------------------------
 
 /// Bytes of a fixed-width record, header or segment.
 struct Span {
@@ -145,14 +150,14 @@ struct Slot {
   Place place;
   Padding padding;
   JsonAs as = JsonAs::string;
-  std::uint16_t size = 0;  ///< of a part: exactly so many bytes; 0: any
+  std::uint16_t size = 0;              ///< of a part: exactly so many bytes; 0: any
   std::optional<TimePattern> pattern;  ///< of a part of a text: it must be a date of this form
   std::uint16_t line = nowhere;        ///< whose place it is; nowhere: a group's count
   std::string name;  ///< `/TX/AMT`, `/body/amount`, `13+17`, `column 5`; within a group relative to its row
 };
 
-/// XML, JSON: what an optional field without a value, or a group without rows, looks like when written. Reading
-/// takes all of them for absent. (Fixed: blanks, or the form's first `none`.)
+/// XML, JSON: what an optional field without a value, or a group without rows, looks like when written.
+/// Reading takes all of them for absent. (Fixed: blanks, or the form's first `none`.)
 enum class Absent : std::uint8_t { omit, empty, null };
 
 /// One line of the mapping: what stands at one place, or at several that make one value.
@@ -168,25 +173,27 @@ struct Line {
   std::uint16_t field = nowhere;  ///< in the layout's record
   bool required = false;          ///< the canonical field is
   bool transport = false;         ///< not content (settled 11)
+  bool one_way = false;           ///< stands only in some messages of the profile, by its `for`
   Absent absent = Absent::omit;
-  Form form;
+  Form form = {};
   std::uint16_t first_slot = 0;  ///< of its slots, which lie one after the other
-  std::uint16_t slot_count = 1;  ///< more than one: the value is composed of parts (a flag_slot is not among them)
-  std::string join;              ///< between the parts' texts; no part but the last may contain it
-  std::string text;              ///< constant, type
-  int source_line = 0;           ///< of the profile
+  std::uint16_t slot_count =
+      1;                  ///< more than one: the value is composed of parts (a flag_slot is not among them)
+  std::string join = {};  ///< between the parts' texts; no part but the last may contain it
+  std::string text = {};  ///< constant, type
+  int source_line = 0;    ///< of the profile
 };
 
 /// XML, JSON: the document as a tree. Node 0 is the document (JSON: its object) or a group's row.
 struct Node {
-  std::string name;                     ///< local name, attribute name, or member name (without escapes)
-  std::string qualified;                ///< XML: with its prefix, as it is written
-  std::uint16_t name_space = nowhere;   ///< XML: of Profile::namespaces; nowhere: in none
+  std::string name = {};               ///< local name, attribute name, or member name (without escapes)
+  std::string qualified = {};          ///< XML: with its prefix, as it is written
+  std::uint16_t name_space = nowhere;  ///< XML: of Profile::namespaces; nowhere: in none
   bool attribute = false;
   std::uint16_t parent = nowhere;
-  std::uint16_t slot = nowhere;         ///< a leaf's
-  std::uint16_t group = nowhere;        ///< this element repeats, or this member is an array: of MessageMap::groups
-  std::vector<std::uint16_t> children;  ///< in the order of writing; attributes first
+  std::uint16_t slot = nowhere;   ///< a leaf's
+  std::uint16_t group = nowhere;  ///< this element repeats, or this member is an array: of MessageMap::groups
+  std::vector<std::uint16_t> children = {};  ///< in the order of writing; attributes first
 };
 
 /// A header, a body, or a group's row. Lines stand in document order, those with a Derived part last.
@@ -194,9 +201,9 @@ struct Layout {
   const RecordSpec* record = nullptr;
   std::vector<Slot> slots;
   std::vector<Line> lines;
-  std::vector<Node> nodes;        ///< XML, JSON
-  std::uint32_t size = 0;         ///< fixed: bytes of the record without separator
-  std::uint16_t columns = 0;      ///< delimited
+  std::vector<Node> nodes;    ///< XML, JSON
+  std::uint32_t size = 0;     ///< fixed: bytes of the record without separator
+  std::uint16_t columns = 0;  ///< delimited
 
   std::span<const Slot> slots_of(const Line& line) const {
     return std::span(slots).subspan(line.first_slot, line.slot_count);
@@ -207,27 +214,30 @@ struct Layout {
 struct Group {
   /// Elements or array items: the node of the body's layout that repeats.
   struct Repeated {
-    std::uint16_t node = 0;
+    std::uint16_t node;
   };
   /// `times` segments one after the other inside the record: bytes (or columns) each. Unused ones are blank.
   struct Segments {
-    std::uint32_t offset = 0;
-    std::uint32_t width = 0;
+    std::uint32_t offset, width;
   };
-  /// Records of their own after the main one, each known by `tag` at `place` of its layout.
+  /// Records of their own after the main one, each known by `tag` at `place`; the rows' layout has the tag as
+  /// a constant line too.
   struct Tagged {
     std::string tag;
     Place place;
   };
   std::uint16_t field = 0;
   bool required = false;
-  std::uint16_t times = 0;                ///< rows at most
-  std::uint16_t count_slot = nowhere;     ///< of the body: holds the number of rows; nowhere: blank segments end it
-  std::uint16_t more_field = nowhere;     ///< `findings_more` beside `findings`: how many rows were left out (settled 14)
+  std::uint16_t times = 0;  ///< rows at most
+  std::uint16_t count_slot =
+      nowhere;  ///< of the body: holds the number of rows; nowhere: blank segments end it
+  std::uint16_t more_field =
+      nowhere;  ///< `findings_more` beside `findings`: how many rows were left out (settled 14)
   Absent absent = Absent::omit;
   std::variant<Repeated, Segments, Tagged> where;
   Layout rows;
-  std::string name;  ///< `/TX/LIST/ITEM`, `/body/items`, `201+60`, `records C`
+  std::string name;     ///< `/TX/LIST/ITEM`, `/body/items`, `201+60`, `records C`
+  int source_line = 0;  ///< of the profile
 };
 
 /// What to do when the answer to a push is neither yes nor no (settled 20).
@@ -239,15 +249,16 @@ enum class Unmappable : std::uint8_t { park, mark };
 struct MessageMap {
   MessageKind kind;
   bool from_partner = false;  ///< it is sent by the partner: in, reply; else by us: answer, out
-  std::string code;           ///< what stands at the type's place
-  Layout header;              ///< the block before the body; no lines if the profile has none
-  Layout body;
-  std::vector<Group> groups;
-  OnUnknown on_unknown = OnUnknown::resend;   ///< out
-  Unmappable unmappable = Unmappable::park;   ///< answer, out
+  std::string code = {};      ///< what stands at the type's place
+  Layout header = {};         ///< the block before the body; no lines if the profile has none
+  Layout body = {};
+  std::vector<Group> groups = {};
+  OnUnknown on_unknown = OnUnknown::resend;  ///< out
+  Unmappable unmappable = Unmappable::park;  ///< answer, out
 };
 
-// ---- the document around it -----------------------------------------------------------------------------------
+// ---- the document around it
+// -----------------------------------------------------------------------------------
 
 /// A decimal number in ASCII before everything: how many bytes there are.
 struct LengthPrefix {
@@ -274,8 +285,8 @@ struct Namespace {
 };
 
 struct FixedStyle {
-  std::string separator;           ///< after each record: "\r\n", "\n" or nothing
-  std::optional<char> delimiter;   ///< between columns; none: bytes counted
+  std::string separator;          ///< after each record: "\r\n", "\n" or nothing
+  std::optional<char> delimiter;  ///< between columns; none: bytes counted
   bool trailing_delimiter = false;
 };
 
@@ -373,7 +384,8 @@ class Profile {
 };
 
 /// A profile, or every mistake in it. What works but is doubtful is added to `warnings`.
-std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings = nullptr);
+std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file,
+                                                  ConfigErrors* warnings = nullptr);
 /// The same from text that stands for `<name>/profile.yaml`.
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
                                                   ConfigErrors* warnings = nullptr);
@@ -406,8 +418,8 @@ struct Spread {
     std::vector<std::string_view> differ;
   };
   std::vector<std::pair<std::string_view, std::vector<PartnerId>>> used;  ///< every feature of the language
-  std::vector<std::string_view> rare;  ///< in fewer than two profiles
-  std::vector<Pair> alike;             ///< of one format, differing in fewer than three features
+  std::vector<std::string_view> rare;                                     ///< in fewer than two profiles
+  std::vector<Pair> alike;  ///< of one format, differing in fewer than three features
 };
 Spread spread(const Partners& partners);
 

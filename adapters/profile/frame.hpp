@@ -1,0 +1,11 @@
+#pragma once
+#include "adapters/profile/profile.hpp"
+#include "base/yaml.hpp"
+
+namespace loangate::adapters {
+
+/// Reads all of a profile but its messages: identity, style, framing's length and end, delivery, code maps.
+/// `folder` is the name that the profile's id must have.
+void read_frame(const YamlNode& root, std::string_view folder, Profile& profile);
+
+}  // namespace loangate::adapters

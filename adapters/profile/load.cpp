@@ -1,0 +1,109 @@
+#include <algorithm>
+
+#include "adapters/profile/compile.hpp"
+#include "adapters/profile/frame.hpp"
+#include "adapters/profile/profile.hpp"
+
+namespace loangate::adapters {
+namespace {
+
+/// Lines that all messages share are bound once for each: what is wrong with them is said once.
+void sort_and_unite(ConfigErrors& errors) {
+  const auto key = [](const ConfigError& error) { return std::tie(error.file, error.line, error.what); };
+  std::ranges::sort(errors, {}, key);
+  const auto repeated = std::ranges::unique(errors, {}, key);
+  errors.erase(repeated.begin(), repeated.end());
+}
+
+std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view folder,
+                                          ConfigErrors* warnings) {
+  Profile profile;
+  ConfigErrors errors;
+  ConfigErrors doubts;
+  const YamlNode root = file.root();
+  profile.file = root.file();
+  read_frame(root, folder, profile);
+  // With a frame that is wrong, each line would be wrong once more for the same reason.
+  if (file.errors().empty()) {
+    ProfileCompiler(root, profile, errors, &doubts).compile();
+    file.refuse_unread();
+  }
+  errors.insert(errors.end(), file.errors().begin(), file.errors().end());
+  sort_and_unite(errors);
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  sort_and_unite(doubts);
+  if (warnings != nullptr) warnings->insert(warnings->end(), doubts.begin(), doubts.end());
+  return profile;
+}
+
+}  // namespace
+
+std::string_view name(Format format) {
+  switch (format) {
+    case Format::xml:
+      return "xml";
+    case Format::json:
+      return "json";
+    case Format::fixed:
+      return "fixed";
+  }
+  return "";
+}
+
+const MessageMap* Profile::find(MessageKind kind) const {
+  const std::uint8_t place = by_kind_[static_cast<std::size_t>(kind)];
+  return place == 0 ? nullptr : &messages[place - 1u];
+}
+
+const MessageMap* Profile::find_code(std::string_view code) const {
+  const auto at = std::ranges::lower_bound(by_code_, code, {},
+                                           [](const auto& pair) { return std::string_view(pair.first); });
+  return at == by_code_.end() || at->first != code ? nullptr : &messages[at->second];
+}
+
+std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings) {
+  return load(YamlFile(file), file.parent_path().filename().string(), warnings);
+}
+
+std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
+                                                  ConfigErrors* warnings) {
+  const std::string folder = name;
+  return load(YamlFile(std::move(name) + "/profile.yaml", text), folder, warnings);
+}
+
+Partners::Partners(std::vector<std::unique_ptr<const Profile>> profiles) : profiles_(std::move(profiles)) {
+  std::ranges::sort(profiles_, {}, [](const auto& profile) { return profile->id; });
+}
+
+const Profile* Partners::find(const PartnerId& id) const {
+  const auto at =
+      std::ranges::lower_bound(profiles_, id, {}, [](const auto& profile) { return profile->id; });
+  return at == profiles_.end() || (*at)->id != id ? nullptr : at->get();
+}
+
+std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path& folder,
+                                                    ConfigErrors* warnings) {
+  std::vector<std::filesystem::path> files;
+  std::error_code fault;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, fault)) {
+    if (entry.is_directory()) files.push_back(entry.path() / "profile.yaml");
+  }
+  if (fault)
+    return std::unexpected(
+        ConfigErrors{{folder.string(), 0, "cannot be read: name the folder of the partners"}});
+  std::ranges::sort(files);
+  std::vector<std::unique_ptr<const Profile>> profiles;
+  ConfigErrors errors;
+  for (const auto& file : files) {
+    auto profile = load_profile(file, warnings);
+    if (profile) {
+      profiles.push_back(std::make_unique<const Profile>(*std::move(profile)));
+    } else {
+      errors.insert(errors.end(), profile.error().begin(), profile.error().end());
+    }
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return Partners(std::move(profiles));
+}
+
+}  // namespace loangate::adapters
