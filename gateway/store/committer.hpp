@@ -9,20 +9,22 @@
 
 namespace loangate::store {
 
-/// The single writer: a thread that takes all waiting units as one group, so that many messages share a commit.
-/// While a group commits, the next one gathers.
+/// The single writer: a thread that takes all waiting units as one group, so that many messages share a
+/// commit. While a group commits, the next one gathers.
 class Committer {
  public:
   using Done = std::move_only_function<void(Committed)>;
 
-  /// At most `max_waiting` units wait (more are refused as busy: the answer is 503), at most `max_group` share a commit.
+  /// At most `max_waiting` units wait (more are refused as busy: the answer is 503), at most `max_group`
+  /// share a commit.
   explicit Committer(Store& store, std::size_t max_group = 256, std::size_t max_waiting = 8192);
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  /// Hands a unit over; `done` is called on the committer's thread after the commit, exactly once. It must be quick:
-  /// post to an executor.
+  /// Hands a unit over; `done` is called on the committer's thread after the commit, exactly once; if the
+  /// unit is refused (busy, stopping), at once and on the caller's thread. It must be quick: post to an
+  /// executor.
   void submit(Unit unit, Done done);
 
   /// Commits what has been submitted and then refuses.

@@ -17,20 +17,21 @@ namespace loangate::store {
 /// One entry of the journal: a message, or an act of a person, with everything that was decided about it.
 /// Entries are never changed. The leaf that evidence will rest on (settled 18) is made of these fields.
 struct JournalEntry {
-  PartnerId partner = {};                      ///< who sent it; empty for an act
-  PersonId person = {};                        ///< who did it; empty for a message
-  std::optional<MessageKind> kind = {};        ///< none: unreadable, type unknown
-  MessageId message_id = {};                   ///< empty: unreadable. An entry with outcome conflict does not claim its id: the first message keeps it
-  Instant received = {};                       ///< business time (settled 9)
+  PartnerId partner = {};                ///< who sent it; empty for an act
+  PersonId person = {};                  ///< who did it; empty for a message
+  std::optional<MessageKind> kind = {};  ///< none: unreadable, type unknown
+  MessageId message_id = {};  ///< empty: unreadable. An entry with outcome conflict does not claim its id:
+                              ///< the first message keeps it
+  Instant received = {};      ///< business time (settled 9)
   Instant real_time = {};
-  std::string raw = {};                        ///< the bytes as they came
-  std::string canonical = {};                  ///< canonical JSON; empty if unreadable
+  std::string raw = {};        ///< the bytes as they came
+  std::string canonical = {};  ///< canonical JSON; empty if unreadable
   Digest raw_digest = {};
-  Digest content = {};                         ///< canonical without transport fields (settled 11)
+  Digest content = {};  ///< canonical without transport fields (settled 11)
   Outcome outcome = Outcome::accepted;
-  std::string findings = {};                   ///< JSON array of the findings as receipts show them
-  unsigned status = 200;                       ///< HTTP status of the answer
-  std::string receipt = {};                    ///< the answer's body, byte for byte
+  std::string findings = {};  ///< JSON array of the findings as receipts show them
+  unsigned status = 200;      ///< HTTP status of the answer
+  std::string receipt = {};   ///< the answer's body, byte for byte
 };
 
 struct StoredEntry {
@@ -77,15 +78,16 @@ struct DeliveryChange {
   std::uint32_t attempts = 0;
   Instant next_attempt = {};
   std::string reason = {};
-  Instant at = {};          ///< real time
-  std::string answer = {};  ///< the partner's bytes, as far as they came (at most 64 KiB): also those that make no sense
+  Instant at = {};  ///< real time
+  std::string answer =
+      {};  ///< the partner's bytes, as far as they came (at most 64 KiB): also those that make no sense
 };
 
 /// Everything that follows from one message, act or attempt. It commits as a whole or not at all.
 struct Writes {
   std::optional<JournalEntry> entry = {};
   std::vector<Change> changes = {};
-  std::vector<Outgoing> outgoing = {};         ///< need an entry: nothing goes out without its cause
+  std::vector<Outgoing> outgoing = {};  ///< need an entry: nothing goes out without its cause
   std::vector<DeliveryChange> deliveries = {};
 };
 
@@ -100,9 +102,9 @@ class View : public RegistryView {
   virtual std::optional<Delivery> delivery(DeliveryId id) const = 0;
 };
 
-/// One unit of work: looks at the view and says what to write. `sequence` is the number that its journal entry
-/// will have if it writes one. It may be called more than once (a group that cannot commit is tried again one
-/// by one), so it must depend on nothing but its arguments and what it captured.
+/// One unit of work: looks at the view and says what to write. `sequence` is the number that its journal
+/// entry will have if it writes one. It may be called more than once (a group that cannot commit is tried
+/// again one by one), so it must depend on nothing but its arguments and what it captured.
 using Unit = std::function<Writes(const View& view, Sequence sequence)>;
 
 /// Why a unit did not commit. Nothing of it was kept.
@@ -128,12 +130,20 @@ struct StoredChange {
 ///
 /// One thread calls transact(); the readers may be called from any thread at any time and see committed state
 /// only. After transact() returns, what it reports as committed survives a crash and a power cut.
+///
+/// A reader that cannot read (the disk fails) logs it and gives nothing, and ready() says `broken` until the
+/// store has been opened anew, which it tries by itself: who must tell 'not there' from 'cannot say' asks
+/// ready().
+///
+/// A delivery's id is the sequence of its cause times 100 plus its place among the outgoing, from 1. It is
+/// written into the message, and into a default notice also the sequence of its cause as its number, unless
+/// it has one.
 class Store {
  public:
   virtual ~Store() = default;
 
-  /// Runs the units in order as one group with one flush (settled 15). A unit whose writes fail is undone alone; if
-  /// the group cannot commit, each unit is tried once alone.
+  /// Runs the units in order as one group with one flush (settled 15). A unit whose writes fail is undone
+  /// alone; if the group cannot commit, each unit is tried once alone.
   virtual std::vector<Committed> transact(std::span<const Unit> group) = 0;
 
   // --- readers
@@ -152,8 +162,11 @@ class Store {
   /// Loans whose standing is pending, oldest first.
   virtual std::vector<Loan> pending_loans(std::size_t limit) const = 0;
   /// Deliveries of a partner that are waiting or parked, in order of their ids.
-  virtual std::vector<Delivery> undelivered(const PartnerId& to, DeliveryId after, std::size_t limit) const = 0;
+  virtual std::vector<Delivery> undelivered(const PartnerId& to, DeliveryId after,
+                                            std::size_t limit) const = 0;
   virtual std::optional<Delivery> delivery(DeliveryId id) const = 0;
+  /// Every attempt at a delivery and every change of it by hand, oldest first, with the partner's answers.
+  virtual std::vector<DeliveryChange> attempts(DeliveryId id) const = 0;
   struct DeliveryTotals {
     MessageKind kind;
     DeliveryState state;

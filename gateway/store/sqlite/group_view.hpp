@@ -1,0 +1,36 @@
+#pragma once
+#include "store/sqlite/memory.hpp"
+#include "store/sqlite/rows.hpp"
+#include "store/store.hpp"
+
+namespace loangate::store {
+
+/// What a unit of work sees: memory with its overlay, and rows through the writer's own connection, which
+/// shows what the group has written so far. Throws SqliteError if the file cannot be read: nothing may be
+/// decided on a guess.
+class GroupView final : public View {
+ public:
+  GroupView(const Memory& memory, const RowReader& reader) : memory_(memory), reader_(reader) {}
+
+  const Institution* institution(const PartnerId& id) const override;
+  const Company* company(const Uscc& uscc) const override;
+  std::optional<Loan> loan(const LoanRef& ref) const override;
+  std::optional<Case> find_case(const CaseNo& no) const override;
+  std::optional<Instruction> instruction(const InstructionNo& no) const override;
+  std::optional<Proposal> proposal(const ProposalNo& no) const override;
+  Fen exposure(const Uscc& uscc) const override;
+  std::vector<PartnerId> lenders(const Uscc& uscc) const override;
+  std::vector<PartnerId> institutions(PartnerRole role) const override;
+  std::optional<Prior> message(const PartnerId& partner, const MessageId& id) const override;
+  std::optional<Prior> unreadable(const PartnerId& partner, const Digest& raw) const override;
+  std::optional<Delivery> delivery(DeliveryId id) const override;
+
+ private:
+  template <class Thing>
+  std::optional<Thing> thing(std::string_view kind, std::string_view key) const;
+
+  const Memory& memory_;
+  const RowReader& reader_;
+};
+
+}  // namespace loangate::store

@@ -1,0 +1,272 @@
+#include "store/sqlite/rows.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace loangate::store {
+
+namespace {
+
+// Not SQLITE_CORRUPT: the page is well, the row is not. Opening the file anew would not help, and only the
+// unit that needs this row may fail.
+[[noreturn]] void damaged(std::string_view table, std::uint64_t key, std::string_view what) {
+  throw SqliteError(SQLITE_MISMATCH, fmt::format("{} {}: {}", table, key, what));
+}
+
+template <class Id>
+Id id_from(std::string_view text) {
+  return Id::parse(text).value_or(Id{});
+}
+
+std::optional<Outcome> outcome_from(std::string_view name) {
+  const auto& codes = outcome_codes().codes;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    if (codes[i].name == name) return static_cast<Outcome>(i);
+  }
+  return std::nullopt;
+}
+
+Outcome outcome_of(const Statement::Run& row, int column, std::uint64_t sequence) {
+  const auto outcome = outcome_from(row.text(column));
+  if (!outcome) damaged("entry", sequence, "unknown outcome");
+  return *outcome;
+}
+
+MessageKind kind_of(const Statement::Run& row, int column, std::string_view table, std::uint64_t key) {
+  const auto kind = message_kind(row.text(column));
+  if (!kind) damaged(table, key, "unknown kind of message");
+  return *kind;
+}
+
+DeliveryState state_of(const Statement::Run& row, int column, std::string_view table, std::uint64_t key) {
+  if (row.count(column) > std::to_underlying(DeliveryState::withdrawn)) damaged(table, key, "unknown state");
+  return static_cast<DeliveryState>(row.integer(column));
+}
+
+constexpr const char* entry_columns =
+    "SELECT sequence, partner, person, kind, message_id, outcome, status, received, real_time, raw_digest, "
+    "content, receipt, "
+    "findings, canonical, raw FROM entry ";
+
+StoredEntry entry_of(const Statement::Run& row) {
+  const std::uint64_t sequence = row.count(0);
+  return {.sequence = {sequence},
+          .entry = {.partner = id_from<PartnerId>(row.text(1)),
+                    .person = id_from<PersonId>(row.text(2)),
+                    .kind = message_kind(row.text(3)),
+                    .message_id = id_from<MessageId>(row.text(4)),
+                    .received = {row.integer(7)},
+                    .real_time = {row.integer(8)},
+                    .raw = std::string(row.text(14)),
+                    .canonical = std::string(row.text(13)),
+                    .raw_digest = row.digest(9),
+                    .content = row.digest(10),
+                    .outcome = outcome_of(row, 5, sequence),
+                    .findings = std::string(row.text(12)),
+                    .status = static_cast<unsigned>(row.integer(6)),
+                    .receipt = std::string(row.text(11))}};
+}
+
+constexpr const char* delivery_columns =
+    "SELECT id, cause, recipient, kind, lane, created, state, attempts, next_attempt, reason, message FROM "
+    "delivery ";
+
+Delivery delivery_of(const Statement::Run& row) {
+  const std::uint64_t id = row.count(0);
+  return {.id = {id},
+          .cause = {row.count(1)},
+          .to = id_from<PartnerId>(row.text(2)),
+          .kind = kind_of(row, 3, "delivery", id),
+          .lane = std::string(row.text(4)),
+          .message = std::string(row.text(10)),
+          .state = state_of(row, 6, "delivery", id),
+          .attempts = static_cast<std::uint32_t>(row.integer(7)),
+          .next_attempt = {row.integer(8)},
+          .reason = std::string(row.text(9)),
+          .created = {row.integer(5)}};
+}
+
+Change change_of(std::uint64_t number, std::string_view kind, std::string_view json) {
+  auto change = change_from_json(kind, json);
+  if (!change) damaged("change", number, change.error());
+  return *std::move(change);
+}
+
+Loan loan_of(const Statement::Run& row) {
+  return std::get<Loan>(change_of(row.count(0), "loan", row.text(1)));
+}
+
+template <class Item, class Read>
+std::vector<Item> collect(Statement::Run& run, Read read) {
+  std::vector<Item> items;
+  while (run.step()) items.push_back(read(run));
+  return items;
+}
+
+}  // namespace
+
+RowReader::RowReader(Connection& connection)
+    : entry_(connection, fmt::format("{} WHERE sequence = ?", entry_columns).c_str()),
+      entries_(connection,
+               fmt::format("{} WHERE sequence > ? ORDER BY sequence LIMIT ?", entry_columns).c_str()),
+      prior_(connection,
+             "SELECT partner, message_id, outcome, status, raw_digest, content, receipt FROM entry WHERE "
+             "sequence = ?"),
+      changes_(connection,
+               "SELECT number, cause, kind, key, json FROM change WHERE number > ? ORDER BY number LIMIT ?"),
+      thing_(connection,
+             "SELECT change.number, json FROM thing JOIN change ON change.number = thing.change "
+             "WHERE thing.kind = ? AND thing.key = ?"),
+      things_(connection,
+              "SELECT change.number, json FROM thing JOIN change ON change.number = thing.change "
+              "WHERE thing.kind = ? ORDER BY thing.key"),
+      loan_(connection,
+            "SELECT change, json FROM loan JOIN change ON change.number = loan.change WHERE filing = ?"),
+      pending_(
+          connection,
+          "SELECT change, json FROM loan INDEXED BY loan_pending JOIN change ON change.number = loan.change "
+          "WHERE standing = 0 ORDER BY filing LIMIT ?"),
+      open_(connection,
+            "SELECT change, json FROM loan JOIN change ON change.number = loan.change "
+            "WHERE company = (SELECT number FROM name WHERE text = ?) AND open = 1 ORDER BY filing LIMIT ?"),
+      delivery_(connection, fmt::format("{} WHERE id = ?", delivery_columns).c_str()),
+      undelivered_(connection,
+                   fmt::format("{} INDEXED BY delivery_undelivered WHERE state IN (0, 2) AND recipient = ? "
+                               "AND id > ? ORDER BY id LIMIT ?",
+                               delivery_columns)
+                       .c_str()),
+      attempts_(connection,
+                "SELECT state, attempts, next_attempt, reason, at, answer FROM attempt WHERE delivery = ? "
+                "ORDER BY number"),
+      delivery_totals_(connection,
+                       "SELECT kind, state, count FROM delivery_total WHERE count > 0 ORDER BY kind, state"),
+      entry_totals_(connection, "SELECT partner, outcome, count FROM entry_total ORDER BY partner, outcome") {
+}
+
+std::optional<StoredEntry> RowReader::entry(Sequence sequence) const {
+  auto run = entry_.use();
+  if (!run.bind(sequence.number).step()) return std::nullopt;
+  return entry_of(run);
+}
+
+std::vector<StoredEntry> RowReader::entries_after(Sequence sequence, std::size_t limit) const {
+  auto run = entries_.use();
+  run.bind(sequence.number).bind(std::uint64_t{limit});
+  return collect<StoredEntry>(run, entry_of);
+}
+
+namespace {
+
+Prior prior_of(const Statement::Run& row, Sequence sequence) {
+  return {.sequence = sequence,
+          .raw_digest = row.digest(4),
+          .content = row.digest(5),
+          .outcome = outcome_of(row, 2, sequence.number),
+          .status = static_cast<unsigned>(row.integer(3)),
+          .receipt = std::string(row.text(6))};
+}
+
+}  // namespace
+
+std::optional<Prior> RowReader::message(Sequence sequence, const PartnerId& partner,
+                                        const MessageId& id) const {
+  auto run = prior_.use();
+  if (!run.bind(sequence.number).step()) return std::nullopt;
+  if (run.text(0) != partner.view() || run.text(1) != id.view()) return std::nullopt;
+  return prior_of(run, sequence);
+}
+
+std::optional<Prior> RowReader::unreadable(Sequence sequence, const PartnerId& partner,
+                                           const Digest& raw) const {
+  auto run = prior_.use();
+  if (!run.bind(sequence.number).step()) return std::nullopt;
+  if (run.text(0) != partner.view() || run.digest(4) != raw) return std::nullopt;
+  return prior_of(run, sequence);
+}
+
+std::vector<StoredChange> RowReader::changes_after(std::uint64_t number, std::size_t limit) const {
+  auto run = changes_.use();
+  run.bind(number).bind(std::uint64_t{limit});
+  return collect<StoredChange>(run, [](const Statement::Run& row) {
+    return StoredChange{row.count(0),
+                        {row.count(1)},
+                        std::string(row.text(2)),
+                        std::string(row.text(3)),
+                        std::string(row.text(4))};
+  });
+}
+
+std::optional<Change> RowReader::thing(std::string_view kind, std::string_view key) const {
+  auto run = thing_.use();
+  if (!run.bind(kind).bind(key).step()) return std::nullopt;
+  return change_of(run.count(0), kind, run.text(1));
+}
+
+std::vector<Change> RowReader::all(std::string_view kind) const {
+  auto run = things_.use();
+  run.bind(kind);
+  return collect<Change>(
+      run, [&](const Statement::Run& row) { return change_of(row.count(0), kind, row.text(1)); });
+}
+
+std::optional<Loan> RowReader::loan(Sequence filing) const {
+  auto run = loan_.use();
+  if (!run.bind(filing.number).step()) return std::nullopt;
+  return loan_of(run);
+}
+
+std::vector<Loan> RowReader::pending_loans(std::size_t limit) const {
+  auto run = pending_.use();
+  run.bind(std::uint64_t{limit});
+  return collect<Loan>(run, loan_of);
+}
+
+std::vector<Loan> RowReader::open_loans(const Uscc& company, std::size_t limit) const {
+  auto run = open_.use();
+  run.bind(company.view()).bind(std::uint64_t{limit});
+  return collect<Loan>(run, loan_of);
+}
+
+std::optional<Delivery> RowReader::delivery(DeliveryId id) const {
+  auto run = delivery_.use();
+  if (!run.bind(id.number).step()) return std::nullopt;
+  return delivery_of(run);
+}
+
+std::vector<Delivery> RowReader::undelivered(const PartnerId& to, DeliveryId after, std::size_t limit) const {
+  auto run = undelivered_.use();
+  run.bind(to.view()).bind(after.number).bind(std::uint64_t{limit});
+  return collect<Delivery>(run, delivery_of);
+}
+
+std::vector<DeliveryChange> RowReader::attempts(DeliveryId id) const {
+  auto run = attempts_.use();
+  run.bind(id.number);
+  return collect<DeliveryChange>(run, [&](const Statement::Run& row) {
+    return DeliveryChange{.id = id,
+                          .state = state_of(row, 0, "attempt of delivery", id.number),
+                          .attempts = static_cast<std::uint32_t>(row.integer(1)),
+                          .next_attempt = {row.integer(2)},
+                          .reason = std::string(row.text(3)),
+                          .at = {row.integer(4)},
+                          .answer = std::string(row.text(5))};
+  });
+}
+
+std::vector<Store::DeliveryTotals> RowReader::delivery_totals() const {
+  auto run = delivery_totals_.use();
+  return collect<Store::DeliveryTotals>(run, [](const Statement::Run& row) {
+    return Store::DeliveryTotals{kind_of(row, 0, "delivery_total", 0), state_of(row, 1, "delivery_total", 0),
+                                 row.count(2)};
+  });
+}
+
+std::vector<Store::EntryTotals> RowReader::entry_totals() const {
+  auto run = entry_totals_.use();
+  return collect<Store::EntryTotals>(run, [](const Statement::Run& row) {
+    return Store::EntryTotals{id_from<PartnerId>(row.text(0)), outcome_of(row, 1, 0), row.count(2)};
+  });
+}
+
+}  // namespace loangate::store

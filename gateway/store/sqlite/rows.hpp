@@ -1,0 +1,48 @@
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "store/sqlite/connection.hpp"
+#include "store/store.hpp"
+
+namespace loangate::store {
+
+/// Reads the tables back into what store.hpp speaks of. One per connection, with its statements kept. Inside
+/// the writer's open transaction it sees what the group has written so far. Throws SqliteError, also for rows
+/// that make no sense.
+class RowReader {
+ public:
+  explicit RowReader(Connection& connection);
+
+  std::optional<StoredEntry> entry(Sequence sequence) const;
+  std::vector<StoredEntry> entries_after(Sequence sequence, std::size_t limit) const;
+  /// What is known of the entry, if it is this partner's message of this id.
+  std::optional<Prior> message(Sequence sequence, const PartnerId& partner, const MessageId& id) const;
+  /// What is known of the entry, if these are this partner's unreadable bytes.
+  std::optional<Prior> unreadable(Sequence sequence, const PartnerId& partner, const Digest& raw) const;
+
+  std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const;
+  std::optional<Change> thing(std::string_view kind, std::string_view key) const;
+  std::vector<Change> all(std::string_view kind) const;
+
+  /// The present state of the loan that this entry filed.
+  std::optional<Loan> loan(Sequence filing) const;
+  std::vector<Loan> pending_loans(std::size_t limit) const;
+  /// Goes through the whole table of loans (0.1 s a million): an index by company would cost every filing a
+  /// random page, and only the office asks.
+  std::vector<Loan> open_loans(const Uscc& company, std::size_t limit) const;
+
+  std::optional<Delivery> delivery(DeliveryId id) const;
+  std::vector<Delivery> undelivered(const PartnerId& to, DeliveryId after, std::size_t limit) const;
+  std::vector<DeliveryChange> attempts(DeliveryId id) const;
+
+  std::vector<Store::DeliveryTotals> delivery_totals() const;
+  std::vector<Store::EntryTotals> entry_totals() const;
+
+ private:
+  Statement entry_, entries_, prior_, changes_, thing_, things_, loan_, pending_, open_, delivery_,
+      undelivered_, attempts_, delivery_totals_, entry_totals_;
+};
+
+}  // namespace loangate::store

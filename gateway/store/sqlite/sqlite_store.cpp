@@ -1,0 +1,378 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <shared_mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "base/log.hpp"
+#include "store/sqlite/group.hpp"
+#include "store/sqlite/group_view.hpp"
+#include "store/sqlite/memory.hpp"
+#include "store/sqlite/reader_pool.hpp"
+#include "store/sqlite/rows.hpp"
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/wal.hpp"
+
+namespace loangate::store {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a store that failed waits before it tries to open its file again, and a checkpoint that failed
+// before its next.
+constexpr auto pause_after_failure = 200ms;
+
+/// The writer's connection to a file that is there, recovered, durable and of today's schema.
+Connection open_for_writing(const std::filesystem::path& file, const SqliteOptions& options,
+                            LeftBehind left) {
+  create_file(file, options.vfs);
+  settle_wal(file, options.vfs, left);
+  Connection connection(file, {.vfs = options.vfs, .cache_kib = options.writer_cache_kib});
+  {
+    const Statement mode(connection, "PRAGMA journal_mode = WAL");
+    auto run = mode.use();
+    if (!run.step() || run.text(0) != "wal")
+      throw SqliteError(SQLITE_ERROR, "the file cannot be put into WAL mode");
+  }
+  migrate(connection, schema_steps());
+  return connection;
+}
+
+/// The open file with all that stands on it; constructed in this order, closed in reverse.
+struct OpenFile {
+  OpenFile(const std::filesystem::path& file, const SqliteOptions& options, LeftBehind left)
+      : writer(open_for_writing(file, options, left)),
+        readers(file, reading(options)),
+        checkpointer(file, options.vfs),
+        rows(writer),
+        group(writer, memory),
+        view(memory, rows) {
+    memory.load(file, reading(options));
+    sqlite3_wal_hook(writer.handle(), count_wal, this);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  static ConnectionOptions reading(const SqliteOptions& options) {
+    return {.vfs = options.vfs, .cache_kib = options.reader_cache_kib, .read_only = true};
+  }
+  static int count_wal(void* self, sqlite3*, const char*, int frames) {
+    static_cast<OpenFile*>(self)->wal_frames = static_cast<std::uint64_t>(frames);
+    return SQLITE_OK;
+  }
+
+  Connection writer;
+  ReaderPool readers;
+  Checkpointer checkpointer;
+  Memory memory;
+  RowReader rows;
+  Group group;
+  GroupView view;
+  std::uint64_t wal_frames = 0;
+};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(std::filesystem::path file, SqliteOptions options)
+      : file_(std::move(file)),
+        options_(std::move(options)),
+        open_(std::make_unique<OpenFile>(file_, options_, LeftBehind::by_exit)),
+        last_sequence_(open_->group.committed().sequence),
+        upkeep_([this](const std::stop_token& stop) { upkeep(stop); }) {}
+
+  std::vector<Committed> transact(std::span<const Unit> group) override;
+
+  Sequence last_sequence() const override { return {last_sequence_.load()}; }
+  std::optional<StoredEntry> entry(Sequence sequence) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.entry(sequence); });
+  }
+  std::optional<StoredEntry> entry(const PartnerId& partner, const MessageId& id) const override {
+    return read([&](const OpenFile& open, const RowReader& rows) -> std::optional<StoredEntry> {
+      const auto sequence = open.memory.find_committed(message_fingerprint(partner, id));
+      if (!sequence) return std::nullopt;
+      auto found = rows.entry(*sequence);
+      if (found && (found->entry.partner != partner || found->entry.message_id != id)) return std::nullopt;
+      return found;
+    });
+  }
+  std::vector<StoredEntry> entries_after(Sequence sequence, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.entries_after(sequence, limit); });
+  }
+  std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.changes_after(number, limit); });
+  }
+  std::vector<Change> all(std::string_view kind) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.all(kind); });
+  }
+  std::optional<Change> find(std::string_view kind, std::string_view key) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.thing(kind, key); });
+  }
+  std::optional<Loan> loan(const LoanRef& ref) const override {
+    return read([&](const OpenFile& open, const RowReader& rows) -> std::optional<Loan> {
+      const auto filing = open.memory.find_committed(loan_fingerprint(ref));
+      if (!filing) return std::nullopt;
+      auto found = rows.loan(*filing);
+      if (found && found->ref != ref) return std::nullopt;
+      return found;
+    });
+  }
+  std::vector<Loan> open_loans(const Uscc& company, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.open_loans(company, limit); });
+  }
+  std::vector<Loan> pending_loans(std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.pending_loans(limit); });
+  }
+  std::vector<Delivery> undelivered(const PartnerId& to, DeliveryId after, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.undelivered(to, after, limit); });
+  }
+  std::optional<Delivery> delivery(DeliveryId id) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.delivery(id); });
+  }
+  std::vector<DeliveryChange> attempts(DeliveryId id) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.attempts(id); });
+  }
+  std::vector<DeliveryTotals> delivery_totals() const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.delivery_totals(); });
+  }
+  std::vector<EntryTotals> entry_totals() const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.entry_totals(); });
+  }
+  std::expected<void, StoreFault> ready() const override;
+
+ private:
+  /// How an attempt at a whole group failed. Nothing of it was kept.
+  struct GroupFailure {
+    StoreFault fault;
+    bool alone_may_pass;  ///< the trouble may be with one of the units, or with their number
+  };
+
+  std::expected<std::vector<Committed>, GroupFailure> attempt(std::span<const Unit> group);
+  Committed run(const Unit& unit);
+  std::vector<Committed> each_alone(std::span<const Unit> group);
+  void note_commit();
+
+  void fail(std::string_view what) const;
+  bool open_anew();
+  void upkeep(const std::stop_token& stop);
+  bool try_to_recover();
+  bool checkpoint();
+
+  template <class Read>
+  auto read(Read read) const
+      -> decltype(read(std::declval<const OpenFile&>(), std::declval<const RowReader&>())) {
+    const std::shared_lock opened(open_mutex_);
+    if (!open_) return {};
+    try {
+      const auto reader = open_->readers.lend();
+      return read(*open_, reader.rows());
+    } catch (const SqliteError& error) {
+      // Out of file descriptors, or a row that makes no sense: opening anew would not help.
+      if (error.storage_failed() && (error.code() & 0xff) != SQLITE_CANTOPEN) {
+        fail(error.what());
+      } else {
+        LogLine(LogLevel::error, "store.read_failed").reason(error.what());
+      }
+      return {};
+    }
+  }
+
+  const std::filesystem::path file_;
+  const SqliteOptions options_;
+
+  // The writer's turn: held for a group, for the end of a checkpoint, and for opening anew.
+  std::mutex turn_;
+  // Held shared by whoever uses open_ without having the turn; alone by who opens anew.
+  mutable std::shared_mutex open_mutex_;
+  std::unique_ptr<OpenFile> open_;  // null while the file cannot be opened
+  std::atomic<std::uint64_t> last_sequence_;
+
+  mutable std::mutex state_mutex_;
+  mutable std::condition_variable_any wake_;    // of upkeep
+  mutable std::optional<std::string> failure_;  // why the file must be opened anew
+  bool wal_is_long_ = false;
+
+  std::jthread upkeep_;
+};
+
+std::expected<void, StoreFault> SqliteStore::ready() const {
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (failure_) return std::unexpected(StoreFault{StoreFault::Kind::broken, *failure_});
+  }
+  struct statvfs disk{};
+  if (::statvfs(file_.parent_path().c_str(), &disk) != 0) return {};  // the next write will tell
+  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  if (free >= options_.low_water_bytes) return {};
+  return std::unexpected(StoreFault{
+      StoreFault::Kind::full, fmt::format("{} bytes free, {} are needed", free, options_.low_water_bytes)});
+}
+
+std::vector<Committed> SqliteStore::transact(std::span<const Unit> group) {
+  const std::lock_guard turn(turn_);
+  if (const auto able = ready(); !able) return {group.size(), std::unexpected(able.error())};
+  auto results = attempt(group);
+  if (results) return *std::move(results);
+  if (group.size() > 1 && results.error().alone_may_pass) return each_alone(group);
+  return {group.size(), std::unexpected(results.error().fault)};
+}
+
+std::vector<Committed> SqliteStore::each_alone(std::span<const Unit> group) {
+  std::vector<Committed> results;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (const auto able = ready(); !able) {
+      results.emplace_back(std::unexpected(able.error()));
+    } else if (auto one = attempt(group.subspan(i, 1)); one) {
+      results.push_back(std::move(one->front()));
+    } else {
+      results.emplace_back(std::unexpected(std::move(one.error().fault)));
+    }
+  }
+  return results;
+}
+
+Committed SqliteStore::run(const Unit& unit) {
+  Writes writes;
+  const auto poisoned = [](const char* what) {
+    return std::unexpected(StoreFault{StoreFault::Kind::broken, what});
+  };
+  try {
+    writes = unit(open_->view, open_->group.next_sequence());
+  } catch (const SqliteError& error) {
+    if (error.storage_failed() || error.full()) throw;
+    return poisoned(error.what());
+  } catch (const std::exception& error) {
+    return poisoned(error.what());
+  }
+  auto written = open_->group.write(writes);
+  if (!written) return poisoned(written.error().c_str());
+  return *written;
+}
+
+std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::attempt(
+    std::span<const Unit> group) {
+  using enum StoreFault::Kind;
+  std::vector<Committed> results;
+  results.reserve(group.size());
+  try {
+    open_->group.begin();
+    for (const Unit& unit : group) results.push_back(run(unit));
+    open_->group.commit();
+    note_commit();
+    return results;
+  } catch (const SqliteError& error) {
+    const Group::Numbers wanted = open_->group.written();
+    open_->group.rollback();
+    LogLine(LogLevel::error, "store.group_failed").reason(error.what());
+    if (!error.storage_failed())
+      return std::unexpected(GroupFailure{{error.full() ? full : broken, error.what()}, true});
+    // Whether the COMMIT came through is unknown: the file opened anew tells.
+    fail(error.what());
+    const bool all_ran = results.size() == group.size();
+    if (open_anew() && all_ran && open_->group.committed() == wanted) return results;
+    return std::unexpected(GroupFailure{{broken, error.what()}, false});
+  } catch (const std::exception& error) {
+    open_->group.rollback();
+    LogLine(LogLevel::error, "store.group_failed").reason(error.what());
+    return std::unexpected(GroupFailure{{broken, error.what()}, true});
+  }
+}
+
+void SqliteStore::note_commit() {
+  last_sequence_ = open_->group.committed().sequence;
+  if (open_->wal_frames * store_page_bytes < options_.checkpoint_bytes) return;
+  const std::lock_guard lock(state_mutex_);
+  if (!std::exchange(wal_is_long_, true)) wake_.notify_all();
+}
+
+void SqliteStore::fail(std::string_view what) const {
+  const std::lock_guard lock(state_mutex_);
+  if (!failure_) LogLine(LogLevel::error, "store.failed").reason(what);
+  failure_ = what;
+  wake_.notify_all();
+}
+
+/// The turn must be held. Closing leaves the WAL as it is: what is in it is asked of the disk, not of our
+/// memory.
+bool SqliteStore::open_anew() {
+  const std::unique_lock opened(open_mutex_);
+  if (open_) sqlite3_db_config(open_->writer.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  open_.reset();
+  try {
+    open_ = std::make_unique<OpenFile>(file_, options_, LeftBehind::by_failed_flush);
+  } catch (const std::exception& error) {
+    fail(error.what());
+    return false;
+  }
+  last_sequence_ = open_->group.committed().sequence;
+  const std::lock_guard lock(state_mutex_);
+  failure_.reset();
+  LogLine(LogLevel::warn, "store.opened_anew").sequence(last_sequence_);
+  return true;
+}
+
+void SqliteStore::upkeep(const std::stop_token& stop) {
+  std::unique_lock lock(state_mutex_);
+  while (wake_.wait(lock, stop, [this] { return failure_ || wal_is_long_; })) {
+    const bool failed = failure_.has_value();
+    lock.unlock();
+    const bool done = failed ? try_to_recover() : checkpoint();
+    lock.lock();
+    if (!done) wake_.wait_for(lock, stop, pause_after_failure, [] { return false; });
+  }
+}
+
+bool SqliteStore::try_to_recover() {
+  const std::lock_guard turn(turn_);
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (!failure_) return true;  // the writer was quicker
+  }
+  return open_anew();
+}
+
+bool SqliteStore::checkpoint() {
+  try {
+    {
+      const std::shared_lock opened(open_mutex_);
+      if (!open_) return false;
+      open_->checkpointer.copy();
+    }
+    const std::lock_guard turn(turn_);
+    if (!open_ || !open_->checkpointer.finish()) return false;
+    const std::lock_guard lock(state_mutex_);
+    wal_is_long_ = false;
+    return true;
+  } catch (const SqliteError& error) {
+    if (error.storage_failed()) fail(error.what());
+    LogLine(LogLevel::warn, "store.checkpoint_failed").reason(error.what());
+    return false;
+  }
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<Store>, std::string> open_sqlite(const std::filesystem::path& dir,
+                                                               const SqliteOptions& options) {
+  const std::filesystem::path file = dir / "loangate.db";
+  try {
+    return std::make_unique<SqliteStore>(file, options);
+  } catch (const SqliteError& error) {
+    if ((error.code() & 0xff) == SQLITE_BUSY) {
+      return std::unexpected(fmt::format("{}: another process has it open; stop that first", file.string()));
+    }
+    return std::unexpected(fmt::format("{}: {}", file.string(), error.what()));
+  } catch (const std::exception& error) {
+    return std::unexpected(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+}  // namespace loangate::store

@@ -1,0 +1,477 @@
+#include "tests/store/contract.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <thread>
+
+#include "tests/store/samples.hpp"
+
+namespace loangate::store {
+namespace {
+
+using sample::bank;
+using sample::filing;
+using sample::loan_ref;
+using sample::message_id;
+using sample::uscc;
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreContract);
+
+TEST_P(StoreContract, what_was_committed_is_read_back) {
+  JournalEntry given = sample::entry(bank(1), message_id(1), Outcome::held);
+  given.status = 200;
+  given.findings = R"([{"code":"rate_above_ceiling"}])";
+  given.raw = std::string("a\0b\xff", 4);
+  const Sequence sequence = commit([&](const View&, Sequence) { return Writes{.entry = given}; });
+
+  EXPECT_EQ(sequence, Sequence{1});
+  EXPECT_EQ(store().last_sequence(), Sequence{1});
+  for (const auto& found : {store().entry(sequence), store().entry(bank(1), message_id(1))}) {
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->sequence, sequence);
+    EXPECT_EQ(found->entry.partner, given.partner);
+    EXPECT_TRUE(found->entry.person.empty());
+    EXPECT_EQ(found->entry.kind, given.kind);
+    EXPECT_EQ(found->entry.message_id, given.message_id);
+    EXPECT_EQ(found->entry.received, given.received);
+    EXPECT_EQ(found->entry.real_time, given.real_time);
+    EXPECT_EQ(found->entry.raw, given.raw);
+    EXPECT_EQ(found->entry.canonical, given.canonical);
+    EXPECT_EQ(found->entry.raw_digest, given.raw_digest);
+    EXPECT_EQ(found->entry.content, given.content);
+    EXPECT_EQ(found->entry.outcome, given.outcome);
+    EXPECT_EQ(found->entry.findings, given.findings);
+    EXPECT_EQ(found->entry.status, given.status);
+    EXPECT_EQ(found->entry.receipt, given.receipt);
+  }
+  EXPECT_FALSE(store().entry({2}));
+  EXPECT_FALSE(store().entry(bank(2), message_id(1)));
+}
+
+TEST_P(StoreContract, a_group_sees_what_its_earlier_units_wrote) {
+  // settled 15: the same company, the same loan and the same id twice in one group
+  std::vector<Unit> group;
+  group.push_back([](const View& view, Sequence sequence) {
+    EXPECT_EQ(view.exposure(uscc(1)), Fen::zero());
+    EXPECT_FALSE(view.loan(loan_ref(1, 1)));
+    EXPECT_FALSE(view.message(bank(1), message_id(1)));
+    return filing(1, 1, 1, 600'000'000)(view, sequence);
+  });
+  group.push_back([](const View& view, Sequence sequence) {
+    EXPECT_EQ(view.exposure(uscc(1)), Fen{600'000'000});
+    const auto first = view.message(bank(1), message_id(1));
+    EXPECT_TRUE(first && first->sequence == Sequence{1});
+    EXPECT_TRUE(view.loan(loan_ref(1, 1)));
+    // the same id again: answered, not written
+    return filing(1, 1, 1, 600'000'000)(view, sequence);
+  });
+  group.push_back([](const View& view, Sequence sequence) {
+    // another id for the same loan: seen, refused by whoever decides
+    EXPECT_EQ(sequence, Sequence{2});
+    const auto loan = view.loan(loan_ref(1, 1));
+    EXPECT_TRUE(loan && loan->filing == Sequence{1});
+    return Writes{.entry = sample::entry(bank(1), message_id(2), Outcome::rejected)};
+  });
+  group.push_back([](const View& view, Sequence sequence) {
+    // another bank's filing for the same company adds to what the first did
+    EXPECT_EQ(view.lenders(uscc(1)), std::vector{bank(1)});
+    return filing(2, 7, 1, 100'000'000)(view, sequence);
+  });
+  group.push_back([](const View& view, Sequence) {
+    EXPECT_EQ(view.exposure(uscc(1)), Fen{700'000'000});
+    EXPECT_EQ(view.lenders(uscc(1)), (std::vector{bank(1), bank(2)}));
+    return Writes{};
+  });
+  const auto results = store().transact(group);
+  ASSERT_EQ(results.size(), 5u);
+  EXPECT_EQ(results[0].value(), Sequence{1});
+  EXPECT_EQ(results[1].value(), std::nullopt);
+  EXPECT_EQ(results[2].value(), Sequence{2});
+  EXPECT_EQ(results[3].value(), Sequence{3});
+  EXPECT_EQ(store().last_sequence(), Sequence{3});
+}
+
+TEST_P(StoreContract, two_changes_of_a_loan_in_one_group_count_once) {
+  std::vector<Unit> group{filing(1, 1, 1, 500),
+                          [](const View& view, Sequence) {
+                            Loan loan = view.loan(loan_ref(1, 1)).value();
+                            loan.outstanding = Fen{200};
+                            return Writes{.entry = sample::entry(bank(1), message_id(2)), .changes = {loan}};
+                          },
+                          [](const View& view, Sequence) {
+                            Loan loan = view.loan(loan_ref(1, 1)).value();
+                            EXPECT_EQ(loan.outstanding, Fen{200});
+                            loan.outstanding = Fen{0};
+                            loan.course = course::Settled{.on = Date::of(2022, 3, 1).value()};
+                            return Writes{.entry = sample::entry(bank(1), message_id(3)), .changes = {loan}};
+                          }};
+  for (const Committed& result : store().transact(group)) EXPECT_TRUE(result);
+  look([](const View& view) {
+    EXPECT_EQ(view.exposure(uscc(1)), Fen::zero());
+    EXPECT_TRUE(view.lenders(uscc(1)).empty());
+  });
+  EXPECT_TRUE(std::holds_alternative<course::Settled>(store().loan(loan_ref(1, 1)).value().course));
+  EXPECT_TRUE(store().open_loans(uscc(1), 10).empty());
+}
+
+TEST_P(StoreContract, one_poison_unit_blocks_nobody) {
+  std::vector<Unit> group;
+  group.push_back(filing(1, 1, 1));
+  group.push_back([](const View&, Sequence) -> Writes { throw std::runtime_error("a bug of ours"); });
+  group.push_back(filing(1, 2, 1));
+  group.push_back([](const View&, Sequence) { return Writes{.changes = {sample::company(1)}}; });  // no cause
+  group.push_back([](const View&, Sequence) {
+    return Writes{.deliveries = {{.id = {4711}, .state = DeliveryState::delivered}}};  // no such delivery
+  });
+  group.push_back([](const View&, Sequence) {
+    return Writes{.entry = sample::entry(bank(1), message_id(9)),
+                  .changes = {sample::loan(loan_ref(1, 9), {4711}, uscc(1))}};  // filed by no entry
+  });
+  group.push_back([](const View&, Sequence) {
+    return Writes{.entry = sample::entry(bank(1), message_id(10), Outcome::accepted, 80u << 20)};
+  });
+  group.push_back(filing(1, 3, 1));
+  const auto results = store().transact(group);
+  ASSERT_EQ(results.size(), group.size());
+  EXPECT_EQ(results[0].value(), Sequence{1});
+  EXPECT_EQ(results[2].value(), Sequence{2});
+  EXPECT_EQ(results[7].value(), Sequence{3});
+  for (const std::size_t poison : {1, 3, 4, 5, 6}) {
+    ASSERT_FALSE(results[poison]);
+    EXPECT_EQ(results[poison].error().kind, StoreFault::Kind::broken);
+    EXPECT_FALSE(results[poison].error().what.empty());
+  }
+  EXPECT_FALSE(store().entry(bank(1), message_id(9)));
+  EXPECT_TRUE(store().ready());
+  look([](const View& view) { EXPECT_EQ(view.exposure(uscc(1)), Fen{90'000'000}); });
+}
+
+TEST_P(StoreContract, sequences_and_change_numbers_have_no_gaps) {
+  for (std::uint64_t n = 0; n < 20; ++n) {
+    std::vector<Unit> group{filing(1, 2 * n, 1), [](const View&, Sequence) { return Writes{}; },
+                            [](const View&, Sequence) -> Writes { throw std::runtime_error("poison"); },
+                            filing(2, 2 * n + 1, 2)};
+    store().transact(group);
+    if (n % 7 == 6) reopen();
+  }
+  const auto entries = store().entries_after({0}, 1000);
+  ASSERT_EQ(entries.size(), 40u);
+  for (std::size_t i = 0; i < entries.size(); ++i) EXPECT_EQ(entries[i].sequence, Sequence{i + 1});
+  const auto changes = store().changes_after(0, 1000);
+  ASSERT_EQ(changes.size(), 40u);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    EXPECT_EQ(changes[i].number, i + 1);
+    EXPECT_EQ(changes[i].cause, Sequence{i + 1});
+  }
+  EXPECT_EQ(store().changes_after(30, 5).front().number, 31u);
+  EXPECT_EQ(store().changes_after(30, 5).size(), 5u);
+  EXPECT_EQ(store().entries_after({38}, 5).size(), 2u);
+}
+
+TEST_P(StoreContract, the_change_feed_carries_each_state) {
+  commit([](const View&, Sequence) {
+    return Writes{.entry = sample::act("officer"),
+                  .changes = {sample::company(1, "旧名"), sample::institution(bank(1))}};
+  });
+  commit([](const View&, Sequence) {
+    return Writes{.entry = sample::act("officer"), .changes = {sample::company(1, "新名")}};
+  });
+  const auto changes = store().changes_after(0, 10);
+  ASSERT_EQ(changes.size(), 3u);
+  EXPECT_EQ(changes[0].kind, "company");
+  EXPECT_EQ(changes[0].key, uscc(1).view());
+  EXPECT_EQ(changes[1].kind, "institution");
+  EXPECT_EQ(changes[2].cause, Sequence{2});
+  EXPECT_EQ(std::get<Company>(change_from_json("company", changes[0].json).value()).name, "旧名");
+  EXPECT_EQ(changes[2].json, to_json(sample::company(1, "新名")));
+
+  ASSERT_EQ(store().all("company").size(), 1u);
+  EXPECT_EQ(std::get<Company>(store().all("company")[0]), sample::company(1, "新名"));
+  EXPECT_EQ(std::get<Company>(store().find("company", uscc(1).view()).value()).name, "新名");
+  EXPECT_FALSE(store().find("company", uscc(2).view()));
+  look([](const View& view) {
+    ASSERT_NE(view.company(uscc(1)), nullptr);
+    EXPECT_EQ(view.company(uscc(1))->name, "新名");
+    EXPECT_EQ(view.company(uscc(2)), nullptr);
+    EXPECT_EQ(view.institutions(PartnerRole::bank), std::vector{bank(1)});
+    EXPECT_TRUE(view.institutions(PartnerRole::fund).empty());
+  });
+}
+
+TEST_P(StoreContract, cases_instructions_and_proposals_are_found_by_their_numbers) {
+  const Loan loan = sample::loan(loan_ref(1, 1), {1}, uscc(1));
+  const Case of_loan{.no = CaseNo::parse("C2023-0001").value(),
+                     .loan = loan.ref,
+                     .application = {1},
+                     .applied_as = message_id(1),
+                     .principal = Fen{30'000'000},
+                     .interest = Fen{0},
+                     .as_of = Date::of(2023, 6, 23).value(),
+                     .payee_name = "平湖农商银行",
+                     .payee_account = "2010",
+                     .payee_bank_code = BankCode::parse("402335200018").value()};
+  const Instruction instruction{.no = InstructionNo::parse("C2023-0001-fund").value(),
+                                .case_no = of_loan.no,
+                                .loan = loan.ref,
+                                .payer = PartnerId::parse("fund").value(),
+                                .role = PayerRole::fund,
+                                .amount = Fen{18'000'000},
+                                .pay_by = Date::of(2023, 10, 12).value()};
+  const Proposal proposal{.no = ProposalNo::parse("P1").value(),
+                          .kind = MessageKind::rule_compensation,
+                          .act = "{}",
+                          .hash = sha256("{}"),
+                          .proposed_by = PersonId::parse("officer").value(),
+                          .proposed_at = {1}};
+  std::vector<Unit> group{[&](const View&, Sequence) {
+                            return Writes{.entry = sample::act("officer"),
+                                          .changes = {of_loan, instruction, proposal}};
+                          },
+                          [&](const View& view, Sequence) {
+                            EXPECT_EQ(view.find_case(of_loan.no), of_loan);
+                            return Writes{};
+                          }};
+  for (const Committed& result : store().transact(group)) EXPECT_TRUE(result);
+  for (int round = 0; round < 2; ++round) {
+    look([&](const View& view) {
+      EXPECT_EQ(view.find_case(of_loan.no), of_loan);
+      EXPECT_EQ(view.instruction(instruction.no), instruction);
+      EXPECT_EQ(view.proposal(proposal.no), proposal);
+      EXPECT_FALSE(view.proposal(ProposalNo::parse("P2").value()));
+    });
+    EXPECT_EQ(store().all("case").size(), 1u);
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, outgoing_messages_get_ids_that_follow_from_their_cause) {
+  commit(filing(1, 1, 1));
+  commit([](const View&, Sequence) {
+    Writes writes{.entry = sample::entry(bank(1), message_id(2))};
+    writes.outgoing.push_back(sample::default_notice(uscc(1), bank(2)));
+    writes.outgoing.push_back(sample::default_notice(uscc(1), bank(3)));
+    return writes;
+  });
+  const auto second = store().undelivered(bank(2), {0}, 10);
+  const auto third = store().undelivered(bank(3), {0}, 10);
+  ASSERT_EQ(second.size(), 1u);
+  ASSERT_EQ(third.size(), 1u);
+  EXPECT_EQ(second[0].id, DeliveryId{201});
+  EXPECT_EQ(third[0].id, DeliveryId{202});
+  EXPECT_EQ(third[0].cause, Sequence{2});
+  EXPECT_EQ(third[0].kind, MessageKind::default_notice);
+  EXPECT_EQ(third[0].lane, "company/" + uscc(1).string());
+  EXPECT_EQ(third[0].created, Instant{1'700'000'000'000'000});
+  const auto notice = read_canonical(DefaultNotice::spec(), third[0].message);
+  ASSERT_TRUE(notice) << notice.error();
+  EXPECT_EQ(DefaultNotice::from(*notice).delivery_id, 202);
+  EXPECT_EQ(DefaultNotice::from(*notice).notice_no, 2);
+  const auto event = store().undelivered(PartnerId::parse("credit").value(), {0}, 10);
+  ASSERT_EQ(event.size(), 1u);
+  EXPECT_EQ(event[0].id, DeliveryId{101});
+  EXPECT_EQ(event[0].lane, sample::credit_event(sample::loan(loan_ref(1, 1), {1}, uscc(1))).lane.text());
+  const auto read = read_canonical(CreditEvent::spec(), event[0].message);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(CreditEvent::from(*read).delivery_id, 101);
+}
+
+TEST_P(StoreContract, undelivered_messages_come_in_order_and_by_pages) {
+  std::vector<Unit> group;
+  for (std::uint64_t n = 1; n <= 30; ++n) group.push_back(filing(1, n, 1));
+  store().transact(group);
+  const PartnerId credit = PartnerId::parse("credit").value();
+  std::vector<DeliveryId> seen;
+  DeliveryId after{0};
+  for (;;) {
+    const auto page = store().undelivered(credit, after, 7);
+    if (page.empty()) break;
+    for (const Delivery& delivery : page) seen.push_back(delivery.id);
+    after = page.back().id;
+  }
+  ASSERT_EQ(seen.size(), 30u);
+  EXPECT_TRUE(std::ranges::is_sorted(seen));
+  EXPECT_TRUE(store().undelivered(bank(1), {0}, 7).empty());
+}
+
+TEST_P(StoreContract, a_delivery_keeps_its_state_and_every_attempt) {
+  const PartnerId credit = PartnerId::parse("credit").value();
+  commit(filing(1, 1, 1));
+  commit(filing(1, 2, 1));
+  const auto change = [&](DeliveryChange to) {
+    commit([&](const View& view, Sequence) {
+      EXPECT_TRUE(view.delivery(to.id));
+      return Writes{.deliveries = {to}};
+    });
+  };
+  EXPECT_EQ(store().delivery({101}).value().state, DeliveryState::waiting);
+  change({.id = {101},
+          .state = DeliveryState::waiting,
+          .attempts = 1,
+          .next_attempt = {99},
+          .reason = "no answer",
+          .at = {50}});
+  const Delivery waiting = store().delivery({101}).value();
+  EXPECT_EQ(waiting.attempts, 1u);
+  EXPECT_EQ(waiting.next_attempt, Instant{99});
+  EXPECT_EQ(waiting.reason, "no answer");
+  EXPECT_EQ(store().undelivered(credit, {0}, 9).size(), 2u);
+
+  change({.id = {101},
+          .state = DeliveryState::parked,
+          .attempts = 2,
+          .reason = "no",
+          .at = {60},
+          .answer = "<html>\xff"});
+  EXPECT_EQ(store().undelivered(credit, {0}, 9).front().state, DeliveryState::parked);
+  change({.id = {101}, .state = DeliveryState::delivered, .attempts = 3, .at = {70}, .answer = "taken"});
+  EXPECT_EQ(store().undelivered(credit, {0}, 9).size(), 1u);
+  change({.id = {201}, .state = DeliveryState::withdrawn, .attempts = 0, .reason = "released", .at = {80}});
+  EXPECT_TRUE(store().undelivered(credit, {0}, 9).empty());
+
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(store().delivery({101}).value().state, DeliveryState::delivered);
+    EXPECT_EQ(store().delivery({201}).value().state, DeliveryState::withdrawn);
+    const auto attempts = store().attempts({101});
+    ASSERT_EQ(attempts.size(), 3u);
+    EXPECT_EQ(attempts[0].next_attempt, Instant{99});
+    EXPECT_EQ(attempts[1].answer, "<html>\xff");
+    EXPECT_EQ(attempts[1].at, Instant{60});
+    EXPECT_EQ(attempts[2].state, DeliveryState::delivered);
+    std::map<DeliveryState, std::uint64_t> totals;
+    for (const auto& total : store().delivery_totals()) {
+      EXPECT_EQ(total.kind, MessageKind::credit_event);
+      totals[total.state] = total.count;
+    }
+    EXPECT_EQ(totals, (std::map<DeliveryState, std::uint64_t>{{DeliveryState::delivered, 1},
+                                                              {DeliveryState::withdrawn, 1}}));
+    reopen();
+  }
+  EXPECT_FALSE(store().delivery({102}));
+}
+
+TEST_P(StoreContract, a_message_id_is_never_forgotten_and_stays_with_the_first) {
+  commit(filing(1, 1, 1));
+  commit([](const View&, Sequence) {
+    return Writes{.entry = sample::entry(bank(1), message_id(1), Outcome::conflict)};
+  });
+  for (int round = 0; round < 2; ++round) {
+    look([](const View& view) {
+      const auto first = view.message(bank(1), message_id(1));
+      ASSERT_TRUE(first);
+      EXPECT_EQ(first->sequence, Sequence{1});
+      EXPECT_EQ(first->outcome, Outcome::accepted);
+      EXPECT_EQ(first->receipt, sample::entry(bank(1), message_id(1)).receipt);
+      EXPECT_FALSE(view.message(bank(2), message_id(1)));
+      EXPECT_FALSE(view.message(bank(1), message_id(2)));
+    });
+    EXPECT_EQ(store().entry(bank(1), message_id(1)).value().sequence, Sequence{1});
+    reopen();
+  }
+}
+
+TEST_P(StoreContract, unreadable_bytes_are_known_by_their_digest_and_claim_no_id) {
+  JournalEntry broken = sample::entry(bank(1), message_id(1), Outcome::unreadable);
+  broken.kind.reset();
+  broken.canonical.clear();
+  broken.status = 400;
+  commit([&](const View&, Sequence) { return Writes{.entry = broken}; });
+  for (int round = 0; round < 2; ++round) {
+    look([&](const View& view) {
+      const auto prior = view.unreadable(bank(1), broken.raw_digest);
+      ASSERT_TRUE(prior);
+      EXPECT_EQ(prior->status, 400u);
+      EXPECT_EQ(prior->receipt, broken.receipt);
+      EXPECT_FALSE(view.unreadable(bank(2), broken.raw_digest));
+      EXPECT_FALSE(view.message(bank(1), message_id(1)));
+    });
+    reopen();
+  }
+  EXPECT_EQ(store().entry({1}).value().entry.kind, std::nullopt);
+}
+
+TEST_P(StoreContract, pending_and_open_loans_are_listed_oldest_first) {
+  for (std::uint64_t n = 1; n <= 6; ++n) {
+    commit([n](const View&, Sequence sequence) {
+      Loan loan = sample::loan(loan_ref(1, n), sequence, uscc(1));
+      if (n % 2 == 0) loan.standing = standing::Pending{.reasons = {FindingCode::message_id_conflict}};
+      return Writes{.entry = sample::entry(bank(1), message_id(n)), .changes = {loan}};
+    });
+  }
+  commit([](const View& view, Sequence) {
+    Loan loan = view.loan(loan_ref(1, 2)).value();
+    loan.standing = standing::Refused{.on = Date::of(2023, 1, 1).value(), .reason = "no"};
+    return Writes{.entry = sample::act("officer"), .changes = {loan}};
+  });
+  const auto pending = store().pending_loans(10);
+  ASSERT_EQ(pending.size(), 2u);
+  EXPECT_EQ(pending[0].ref, loan_ref(1, 4));
+  EXPECT_EQ(pending[1].ref, loan_ref(1, 6));
+  EXPECT_EQ(store().pending_loans(1).size(), 1u);
+  const auto open = store().open_loans(uscc(1), 10);
+  ASSERT_EQ(open.size(), 5u);
+  EXPECT_EQ(open.front().ref, loan_ref(1, 1));
+  EXPECT_TRUE(store().open_loans(uscc(2), 10).empty());
+  look([](const View& view) { EXPECT_EQ(view.exposure(uscc(1)), Fen{150'000'000}); });
+}
+
+TEST_P(StoreContract, entries_are_counted_by_partner_and_outcome) {
+  for (std::uint64_t n = 0; n < 12; ++n) {
+    commit([n](const View&, Sequence) {
+      return Writes{.entry = sample::entry(bank(n % 2), message_id(n),
+                                           n % 3 == 0 ? Outcome::rejected : Outcome::accepted)};
+    });
+  }
+  reopen();
+  std::map<std::pair<PartnerId, Outcome>, std::uint64_t> counts;
+  for (const auto& total : store().entry_totals()) counts[{total.partner, total.outcome}] = total.count;
+  const std::map<std::pair<PartnerId, Outcome>, std::uint64_t> expected{{{bank(0), Outcome::accepted}, 4},
+                                                                        {{bank(0), Outcome::rejected}, 2},
+                                                                        {{bank(1), Outcome::accepted}, 4},
+                                                                        {{bank(1), Outcome::rejected}, 2}};
+  EXPECT_EQ(counts, expected);
+}
+
+TEST_P(StoreContract, large_bodies_are_kept_whole) {
+  JournalEntry large = sample::entry(bank(1), message_id(1), Outcome::accepted, 5u << 20);
+  large.canonical.assign(3u << 20, 'c');
+  const Sequence sequence = commit([&](const View&, Sequence) { return Writes{.entry = large}; });
+  reopen();
+  const auto found = store().entry(sequence);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->entry.raw, large.raw);
+  EXPECT_EQ(found->entry.canonical, large.canonical);
+}
+
+TEST_P(StoreContract, readers_on_other_threads_see_whole_groups_only) {
+  constexpr std::uint64_t group_size = 8;
+  std::atomic<bool> done{false};
+  std::atomic<std::uint64_t> torn{0};
+  std::atomic<std::uint64_t> reads{0};
+  const auto reader = [&] {
+    std::uint64_t last = 0;
+    while (!done) {
+      const auto changes = store().changes_after(last, 10'000);
+      if (changes.size() % group_size != 0) ++torn;
+      for (const StoredChange& change : changes) {
+        if (change.number != ++last || !store().entry(change.cause)) ++torn;
+      }
+      ++reads;
+    }
+  };
+  {
+    std::jthread first(reader);
+    std::jthread second(reader);
+    for (std::uint64_t round = 0; round < 60; ++round) {
+      std::vector<Unit> group;
+      for (std::uint64_t i = 0; i < group_size; ++i) group.push_back(filing(1, round * group_size + i, 1));
+      for (const Committed& result : store().transact(group)) EXPECT_TRUE(result);
+    }
+    done = true;
+  }
+  EXPECT_EQ(torn, 0u);
+  EXPECT_GT(reads, 0u);
+}
+
+}  // namespace
+}  // namespace loangate::store
