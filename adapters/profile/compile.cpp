@@ -252,7 +252,7 @@ void ProfileCompiler::bind_text(const YamlNode& line, Line made, const Target& t
   const auto index = add_slot(line["at"], std::move(slot), target);
   if (!index) return;
   made.first_slot = *index;
-  (void)check_fit(line, made, target.layout, profile_, target.message.from_partner);
+  (void)check_fit(line, made, target.layout, profile_, target.message.from_partner, 0);
   if (made.kind == Line::Kind::type)
     remember_type_place(target.layout.slots[*index], target.layout, target.site);
   add_line(std::move(made), target);
@@ -327,9 +327,13 @@ void ProfileCompiler::bind_value(const YamlNode& line, const FieldSpec& field, L
       code != nullptr && code->map != nullptr && !target.message.from_partner) {
     check_written(*code->map, profile_, line);
   }
-  if (auto warning = check_fit(line, made, target.layout, profile_, target.message.from_partner))
+  const bool from_partner = target.message.from_partner;
+  std::uint32_t& own = own_texts_[field.name == "original_id" ? "message_id" : field.name];
+  if (from_partner && field.type == FieldType::text) own = std::max(own, capacity_of(made, target.layout));
+  if (auto warning = check_fit(line, made, target.layout, profile_, from_partner, own)) {
     warn(line, *std::move(warning));
-  if (field.name == "message_id" && target.message.from_partner) {
+  }
+  if (field.name == "message_id" && from_partner) {
     if (auto warning = check_message_id(made, target.layout)) warn(line, *std::move(warning));
   }
   add_line(std::move(made), target);
@@ -466,7 +470,7 @@ void ProfileCompiler::add_row_place(const YamlNode& line, Group& group, const Ta
     if (!index) return;
     group.where = Group::Tagged{tag.text, group.rows.slots[*index].place};
     tag.first_slot = *index;
-    (void)check_fit(line, tag, group.rows, profile_, target.message.from_partner);
+    (void)check_fit(line, tag, group.rows, profile_, target.message.from_partner, 0);
     add_line(std::move(tag), rows);
     for (const Group& other : target.message.groups) {
       if (const auto* tagged = std::get_if<Group::Tagged>(&other.where);

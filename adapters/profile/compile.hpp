@@ -62,6 +62,8 @@ class ProfileCompiler {
 
   const YamlNode& root_;
   Profile& profile_;
+  std::map<std::string_view, std::uint32_t>
+      own_texts_;  ///< the partner's own texts, and the bytes that it has for them
   ConfigErrors& errors_;
   ConfigErrors* warnings_;
 };

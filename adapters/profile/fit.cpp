@@ -21,12 +21,14 @@ int whole_digits(std::uint32_t width, int places, bool point, bool sign) {
 
 class Fit {
  public:
-  Fit(const YamlNode& node, const Line& line, const Layout& layout, const Profile& profile, bool from_partner)
+  Fit(const YamlNode& node, const Line& line, const Layout& layout, const Profile& profile, bool from_partner,
+      std::uint32_t own)
       : node_(node),
         line_(line),
         layout_(layout),
         profile_(profile),
         from_partner_(from_partner),
+        own_(own),
         slot_(layout.slots_of(line).front()),
         width_(width_of(slot_.place)) {}
 
@@ -72,9 +74,13 @@ class Fit {
   void form_fits(const std::monostate&) {}
   void form_fits(const TextForm& form) {
     none_fits(form.none);
-    if (from_partner_ || form.cut || parts() || width_ == 0 || width_ >= field().max_bytes) return;
+    if (from_partner_ || form.cut || parts() || width_ == 0 || (own_ != 0 && width_ >= own_)) return;
+    // A hanzi has three bytes in UTF-8 and two in the GB encodings.
+    const std::uint32_t longest =
+        profile_.charset == Charset::utf8 ? field().max_bytes : field().max_bytes * 2u / 3u;
+    if (width_ >= longest) return;
     warning_ = fmt::format("`{}` may have {} bytes, its place has {}: longer ones will wait for a person",
-                           field().name, field().max_bytes, width_);
+                           field().name, longest, width_);
   }
   void form_fits(const MoneyForm& form) {
     if (width_ == 0) return;
@@ -130,6 +136,7 @@ class Fit {
   const Layout& layout_;
   const Profile& profile_;
   bool from_partner_;
+  std::uint32_t own_;
   const Slot& slot_;
   std::uint32_t width_;
   std::optional<std::string> warning_;
@@ -146,19 +153,26 @@ std::size_t encoded_size(const YamlNode& node, std::string_view text, const Prof
 }
 
 std::optional<std::string> check_fit(const YamlNode& node, const Line& line, const Layout& layout,
-                                     const Profile& profile, bool from_partner) {
-  return Fit(node, line, layout, profile, from_partner).check();
+                                     const Profile& profile, bool from_partner, std::uint32_t own) {
+  return Fit(node, line, layout, profile, from_partner, own).check();
+}
+
+std::uint32_t capacity_of(const Line& line, const Layout& layout) {
+  std::uint32_t capacity = static_cast<std::uint32_t>(line.join.size()) * (line.slot_count - 1u);
+  for (const Slot& slot : layout.slots_of(line)) {
+    const std::uint32_t width = slot.size != 0 ? slot.size : width_of(slot.place);
+    if (width == 0) return 0;
+    capacity += width;
+  }
+  return capacity;
 }
 
 std::optional<std::string> check_message_id(const Line& line, const Layout& layout) {
-  std::uint32_t size = 0;
   for (const Slot& slot : layout.slots_of(line)) {
     if (slot.pattern || std::holds_alternative<Derived>(slot.place)) return std::nullopt;
-    const std::uint32_t width = slot.size != 0 ? slot.size : width_of(slot.place);
-    if (width == 0) return std::nullopt;
-    size += width;
   }
-  if (size >= 16) return std::nullopt;
+  const std::uint32_t size = capacity_of(line, layout);
+  if (size == 0 || size >= 16) return std::nullopt;
   return fmt::format(
       "the message id has {} bytes and no date: if its number starts anew each day, ids repeat and are "
       "refused; add the date as a part",
