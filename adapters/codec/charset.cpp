@@ -14,7 +14,9 @@ namespace loangate::adapters {
 
 namespace {
 
-constexpr std::uint8_t byte(char c) { return static_cast<std::uint8_t>(c); }
+constexpr std::uint8_t byte(char c) {
+  return static_cast<std::uint8_t>(c);
+}
 constexpr bool within(std::uint8_t value, std::uint8_t least, std::uint8_t most) {
   return value >= least && value <= most;
 }
@@ -55,7 +57,9 @@ struct Utf8Character {
 };
 
 Utf8Character utf8_at(std::string_view text, std::size_t at) {
-  const auto next = [&](std::size_t i) { return at + i < text.size() ? byte(text[at + i]) : std::uint8_t{0}; };
+  const auto next = [&](std::size_t i) {
+    return at + i < text.size() ? byte(text[at + i]) : std::uint8_t{0};
+  };
   const std::uint8_t lead = next(0);
   if (lead < 0x80) return {lead, 1};
   const auto tail = [&](std::size_t i) { return static_cast<char32_t>(next(i) & 0x3f); };
@@ -72,7 +76,8 @@ Utf8Character utf8_at(std::string_view text, std::size_t at) {
   if (within(lead, 0xf0, 0xf4)) {
     const std::uint8_t least = lead == 0xf0 ? 0x90 : 0x80;
     const std::uint8_t most = lead == 0xf4 ? 0x8f : 0xbf;  // up to U+10FFFF
-    if (!within(next(1), least, most) || !within(next(2), 0x80, 0xbf) || !within(next(3), 0x80, 0xbf)) return {};
+    if (!within(next(1), least, most) || !within(next(2), 0x80, 0xbf) || !within(next(3), 0x80, 0xbf))
+      return {};
     return {(static_cast<char32_t>(lead & 0x07) << 18) | (tail(1) << 12) | (tail(2) << 6) | tail(3), 4};
   }
   return {};
@@ -85,7 +90,8 @@ class DoubleByteTable {
 
   DoubleByteTable(const char* charset, bool rows_of_gb2312)
       : to_utf8_((0xff - 0x81) * trails), from_bmp_(0x10000) {
-    // The mapping is GB18030's for all: GB2312's own differs for A1A4 and A1AA, which hosts mean as GBK has them.
+    // The mapping is GB18030's for all: GB2312's own differs for A1A4 and A1AA, which hosts mean as GBK has
+    // them.
     Iconv exists("UTF-8", charset);
     Iconv mapping("UTF-8", "GB18030");
     for (unsigned lead = 0x81; lead < 0xff; ++lead) {
@@ -130,7 +136,9 @@ class DoubleByteTable {
     char32_t point;
     std::uint16_t code;
   };
-  static std::size_t place(std::uint8_t lead, std::uint8_t trail) { return (lead - 0x81u) * trails + (trail - 0x40u); }
+  static std::size_t place(std::uint8_t lead, std::uint8_t trail) {
+    return (lead - 0x81u) * trails + (trail - 0x40u);
+  }
 
   std::vector<std::uint32_t> to_utf8_;
   std::vector<std::uint16_t> from_bmp_;
@@ -142,19 +150,25 @@ const DoubleByteTable& table(Charset charset) {
   static const DoubleByteTable gbk("GBK", false);
   static const DoubleByteTable gb2312("GB2312", true);
   switch (charset) {
-    case Charset::gbk: return gbk;
-    case Charset::gb2312: return gb2312;
+    case Charset::gbk:
+      return gbk;
+    case Charset::gb2312:
+      return gb2312;
     case Charset::utf8:
-    case Charset::gb18030: break;
+    case Charset::gb18030:
+      break;
   }
   return gb18030;
 }
 
-constexpr std::size_t utf8_size(std::uint8_t lead) { return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4; }
+constexpr std::size_t utf8_size(std::uint8_t lead) {
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
 
 bool four_byte_shape(std::string_view bytes, std::size_t at) {
-  return at + 4 <= bytes.size() && within(byte(bytes[at]), 0x81, 0xfe) && within(byte(bytes[at + 1]), '0', '9') &&
-         within(byte(bytes[at + 2]), 0x81, 0xfe) && within(byte(bytes[at + 3]), '0', '9');
+  return at + 4 <= bytes.size() && within(byte(bytes[at]), 0x81, 0xfe) &&
+         within(byte(bytes[at + 1]), '0', '9') && within(byte(bytes[at + 2]), 0x81, 0xfe) &&
+         within(byte(bytes[at + 3]), '0', '9');
 }
 
 /// The place of a four-byte code in their order.
@@ -162,8 +176,8 @@ constexpr std::uint32_t linear(std::uint8_t a, std::uint8_t b, std::uint8_t c, s
   return ((a - 0x81u) * 10 + (b - 0x30u)) * 1260 + (c - 0x81u) * 10 + (d - 0x30u);
 }
 
-/// Where the 2005 edition had characters that have two bytes since: U+9FB4–9FBB and U+FE10–FE19. (The six beyond
-/// the BMP keep their four-byte codes by the rule that holds for all of those.)
+/// Where the 2005 edition had characters that have two bytes since: U+9FB4–9FBB and U+FE10–FE19. (The six
+/// beyond the BMP keep their four-byte codes by the rule that holds for all of those.)
 constexpr char32_t moved_since_2005(std::uint32_t place) {
   constexpr std::uint32_t radicals = linear(0x82, 0x35, 0x90, 0x37);
   constexpr std::uint32_t vertical_forms = linear(0x84, 0x31, 0x82, 0x36);
@@ -235,10 +249,14 @@ std::expected<void, CharsetFault> append_checked_utf8(std::string_view bytes, st
 
 std::string_view name(Charset charset) {
   switch (charset) {
-    case Charset::utf8: return "UTF-8";
-    case Charset::gb18030: return "GB18030";
-    case Charset::gbk: return "GBK";
-    case Charset::gb2312: return "GB2312";
+    case Charset::utf8:
+      return "UTF-8";
+    case Charset::gb18030:
+      return "GB18030";
+    case Charset::gbk:
+      return "GBK";
+    case Charset::gb2312:
+      return "GB2312";
   }
   return {};
 }
@@ -253,7 +271,9 @@ std::optional<Charset> charset_named(std::string_view text) {
   return std::nullopt;
 }
 
-bool is_ascii(std::string_view bytes) { return ascii_run(bytes, 0) == bytes.size(); }
+bool is_ascii(std::string_view bytes) {
+  return ascii_run(bytes, 0) == bytes.size();
+}
 
 std::expected<void, CharsetFault> append_utf8(Charset from, std::string_view bytes, std::string& out) {
   if (from == Charset::utf8) return append_checked_utf8(bytes, out);
@@ -277,7 +297,8 @@ std::expected<void, CharsetFault> append_utf8(Charset from, std::string_view byt
       std::memcpy(utf8.data(), &packed, utf8.size());
       out.append(utf8.data(), utf8_size(byte(utf8[0])));
       at += 2;
-    } else if (from == Charset::gb18030 && four_byte_shape(bytes, at) && append_four_byte(bytes.substr(at, 4), out)) {
+    } else if (from == Charset::gb18030 && four_byte_shape(bytes, at) &&
+               append_four_byte(bytes.substr(at, 4), out)) {
       at += 4;
     } else {
       return std::unexpected(CharsetFault{at});

@@ -37,15 +37,17 @@ struct EncodeFault {
   std::string reason;       ///< for operators: field, and why
 };
 
-/// Writes a message in the partner's format: decode(encode(m)) = m for every mapped field (settled 48); what the
-/// format cannot carry is refused, never cut or changed silently.
-std::expected<std::string, EncodeFault> encode(const Profile& profile, MessageKind kind, const Record& record);
+/// Writes a message in the partner's format: decode(encode(m)) = m for every mapped field (settled 48); what
+/// the format cannot carry is refused, never cut or changed silently.
+std::expected<std::string, EncodeFault> encode(const Profile& profile, MessageKind kind,
+                                               const Record& record);
 
-/// Sets Finding::place for each finding that names a field: XPath, JSON Pointer, or line and byte columns in `body`.
+/// Sets Finding::place for each finding that names a field: XPath, JSON Pointer, or line and byte columns in
+/// `body`.
 void locate(const Profile& profile, MessageKind kind, std::string_view body, Findings& findings);
 
-/// SHA-256 over the canonical form without the fields that the profile marks `transport: true` and without the
-/// message id: two messages with this digest say the same (settled 11, 13).
+/// SHA-256 over the canonical form without the fields that the profile marks `transport: true` and without
+/// the message id: two messages with this digest say the same (settled 11, 13).
 Digest content_digest(const Profile& profile, const Decoded& message);
 
 /// Several encoded messages in the profile's list envelope, each with its delivery id (settled 23).

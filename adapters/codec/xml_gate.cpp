@@ -72,7 +72,8 @@ class Expat {
     XML_StopParser(parser_, XML_FALSE);
   }
 
-  /// Where the parser stopped. Columns are counted in characters: expat counts bytes of UTF-8, which are not the sender's.
+  /// Where the parser stopped. Columns are counted in characters: expat counts bytes of UTF-8, which are not
+  /// the sender's.
   void locate(std::string_view text) {
     const auto index = XML_GetCurrentByteIndex(parser_);
     const std::string_view before = text.substr(0, index < 0 ? 0 : static_cast<std::size_t>(index));

@@ -28,9 +28,9 @@ struct XmlChecked {
   std::string declared_encoding;  ///< of the XML declaration; empty if it names none
 };
 
-/// The gate in front of pugixml, which takes four fifths of all documents that are not well-formed (hazard 3): expat
-/// reads the text, already in UTF-8 whatever its declaration says, and refuses what is not well-formed, any document
-/// type or entity declaration, and what exceeds the bounds.
+/// The gate in front of pugixml, which takes four fifths of all documents that are not well-formed (hazard
+/// 3): expat reads the text, already in UTF-8 whatever its declaration says, and refuses what is not
+/// well-formed, any document type or entity declaration, and what exceeds the bounds.
 std::expected<XmlChecked, XmlFault> check_xml(std::string_view utf8, const XmlLimits& limits);
 
 }  // namespace loangate::adapters

@@ -126,7 +126,7 @@ std::expected<void, JsonFault> JsonDocument::read(std::string_view text, const J
   nodes_.clear();
   characters_.clear();
   if (text.size() > limits.max_bytes) {
-    return std::unexpected(JsonFault{limits.max_bytes, fmt::format("longer than {} bytes", limits.max_bytes)});
+    return std::unexpected(JsonFault{limits.max_bytes, fmt::format("longer than {} bytes", limits.max_bytes), true});
   }
   // Decoded texts are never longer than what stands for them, so views into characters_ stay valid.
   characters_.reserve(text.size());
@@ -140,7 +140,8 @@ std::expected<void, JsonFault> JsonDocument::read(std::string_view text, const J
   if (ec) {
     const std::string& refusal = parser.handler().refusal;
     if (nodes_.empty()) nodes_.emplace_back();
-    return std::unexpected(JsonFault{used, refusal.empty() ? ec.message() : refusal});
+    const bool exceeds = ec == json::error::too_deep || nodes_.size() >= limits.max_nodes;
+    return std::unexpected(JsonFault{used, refusal.empty() ? ec.message() : refusal, exceeds});
   }
   return {};
 }

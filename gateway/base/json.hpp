@@ -19,6 +19,7 @@ struct JsonLimits {
 struct JsonFault {
   std::size_t offset = 0;
   std::string what;
+  bool exceeds = false;  // a bound, not the syntax
 };
 
 /// One value of a JsonDocument.

@@ -8,7 +8,9 @@
 namespace loangate::adapters {
 namespace {
 
-std::string bytes(std::string_view hexadecimal) { return *from_hex(hexadecimal); }
+std::string bytes(std::string_view hexadecimal) {
+  return *from_hex(hexadecimal);
+}
 
 std::string decoded(Charset charset, std::string_view input) {
   std::string out;
@@ -60,7 +62,8 @@ TEST(Charset, ReadsTheOldPlaceOfACharacterThatMovedAndWritesTheNewOne) {
   EXPECT_EQ(decoded(Charset::gb18030, bytes("82359037")), "龴");
   EXPECT_EQ(decoded(Charset::gb18030, bytes("fe59")), "龴");
   EXPECT_EQ(decoded(Charset::gb18030, bytes("84318236")), "\xEF\xB8\x90");  // U+FE10
-  EXPECT_EQ(encoded(Charset::gb18030, "\xEE\xA0\x9E"), "lacks the character at 0");  // U+E81E, its private twin
+  EXPECT_EQ(encoded(Charset::gb18030, "\xEE\xA0\x9E"),
+            "lacks the character at 0");  // U+E81E, its private twin
 }
 
 TEST(Charset, RefusesIllegalBytesWithTheOffsetOfTheFirst) {
@@ -72,7 +75,7 @@ TEST(Charset, RefusesIllegalBytesWithTheOffsetOfTheFirst) {
   EXPECT_EQ(decoded(Charset::gb18030, "\xff"), "illegal at 0");
   EXPECT_EQ(decoded(Charset::gb2312, bytes("815c")), "illegal at 0");
   EXPECT_EQ(decoded(Charset::utf8, "12345678\xc0\xaf"), "illegal at 8");  // overlong
-  EXPECT_EQ(decoded(Charset::utf8, "\xed\xa0\x80"), "illegal at 0");     // surrogate
+  EXPECT_EQ(decoded(Charset::utf8, "\xed\xa0\x80"), "illegal at 0");      // surrogate
   EXPECT_EQ(decoded(Charset::utf8, "\xf4\x90\x80\x80"), "illegal at 0");  // beyond U+10FFFF
   EXPECT_EQ(decoded(Charset::utf8, "a\xe5\xb9"), "illegal at 1");
 }
@@ -106,7 +109,10 @@ TEST(Charset, EveryTwoByteCodeComesBackAsItself) {
         ++codes;
       }
     }
-    EXPECT_EQ(codes, charset == Charset::gb18030 ? 23940 : charset == Charset::gbk ? 21791 : 7445) << name(charset);
+    EXPECT_EQ(codes, charset == Charset::gb18030 ? 23940
+                     : charset == Charset::gbk   ? 21791
+                                                 : 7445)
+        << name(charset);
   }
 }
 

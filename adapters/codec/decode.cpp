@@ -1,0 +1,109 @@
+#include "adapters/codec/codec.hpp"
+#include "adapters/codec/documents.hpp"
+#include "adapters/codec/forms.hpp"
+#include "adapters/codec/framing.hpp"
+#include "adapters/codec/read_fields.hpp"
+
+#include <fmt/format.h>
+
+namespace loangate::adapters {
+
+namespace {
+
+/// Reads what it is shown into a message.
+class MessageBuilder final : public StretchVisitor {
+ public:
+  MessageBuilder(const Profile& profile, Record& message, Faults& faults)
+      : fields_(profile, message, faults), message_(message) {}
+
+  void visit(const Stretch& stretch) override {
+    fields_.read(stretch, stretch.group == nullptr ? message_ : message_.add_row(stretch.group->field));
+  }
+
+ private:
+  FieldReader fields_;
+  Record& message_;
+};
+
+/// The header block's cells, good until the next message of this thread.
+Stretch header_stretch(const Profile& profile, const MessageMap& message, const Framed& framed,
+                       Faults& faults) {
+  thread_local std::vector<Cell> cells;
+  thread_local std::string pool;
+  pool_for(framed.header, pool);
+  Stretch header{.profile = &profile, .layout = &message.header, .record = Stretch::header};
+  fill_cells(header, framed.header, 0, framed, cells, pool, faults);
+  return header;
+}
+
+/// The header's statement of how much follows it.
+void check_body_length(const Stretch& header, const Framed& framed, Faults& faults) {
+  for (const Line& line : header.layout->lines) {
+    if (line.kind != Line::Kind::body_length) continue;
+    const std::string_view text = header.cells[line.first_slot].text;
+    const auto stated = read_count(text);
+    if (stated && static_cast<std::uint64_t>(*stated) == framed.after_header) continue;
+    faults.add(FindingCode::framing_invalid, place_of(header, line.first_slot),
+               {{"what", fmt::format("body length `{}`, actual {}", shown(text), framed.after_header)}});
+  }
+}
+
+std::string header_type(const Profile& profile, const Framed& framed) {
+  const auto& span = std::get<Span>(profile.type.place);
+  if (span.offset + span.width > framed.header.size()) return {};
+  std::string pool;
+  pool_for(framed.header, pool);
+  return std::string(
+      read_bytes(profile, framed.header.substr(span.offset, span.width), &profile.type.padding, false, pool)
+          .text);
+}
+
+std::optional<MessageId> message_id_of(const Record& message) {
+  const std::size_t field = message.spec().index_of("message_id");
+  if (field == message.spec().fields.size() || !message.has(field)) return std::nullopt;
+  return MessageId::parse(std::get<std::string_view>(message[field]));
+}
+
+}  // namespace
+
+std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_view body) {
+  Faults faults;
+  const auto refused = [&faults](std::optional<MessageKind> kind = {}, std::optional<MessageId> id = {}) {
+    return std::unexpected(Undecoded{.findings = faults.take(), .kind = kind, .message_id = id});
+  };
+  if (body.size() > profile.bounds.body_bytes) {
+    faults.add(FindingCode::structure_exceeds, {},
+               {{"what", fmt::format("more than {} bytes", profile.bounds.body_bytes)}});
+    return refused();
+  }
+  const auto framed = unframe(profile, body, faults);
+  if (!framed) return refused();
+
+  DocumentReader& document = document_reader(profile.format);
+  const bool opened = document.open(profile, *framed, faults);
+  if (!opened && !profile.type.in_header) return refused();
+  const std::string header_code = profile.type.in_header ? header_type(profile, *framed) : std::string{};
+  const std::string_view code = profile.type.in_header ? std::string_view(header_code) : document.type();
+  const MessageMap* message = profile.find_code(code);
+  if (message == nullptr) {
+    const std::string& where = profile.type.name;
+    faults.add(FindingCode::type_unknown, profile.type.in_header ? "header, " + where : where,
+               {{"given", shown(code)}, {"known", profile.known_codes()}});
+    return refused();
+  }
+
+  Record record(*message->body.record);
+  if (!framed->header.empty()) {
+    const Stretch header = header_stretch(profile, *message, *framed, faults);
+    check_body_length(header, *framed, faults);
+    FieldReader(profile, record, faults).read(header, record);
+  }
+  if (opened) {
+    MessageBuilder builder(profile, record, faults);
+    document.read(*message, builder);
+  }
+  if (!faults.none()) return refused(message->kind, message_id_of(record));
+  return Decoded{message->kind, std::move(record)};
+}
+
+}  // namespace loangate::adapters

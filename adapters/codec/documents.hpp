@@ -1,0 +1,61 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "adapters/codec/cells.hpp"
+#include "adapters/codec/framing.hpp"
+
+/// What the three formats offer to decode() and locate(). A reader is used again for each message of its
+/// thread, so that reading a message allocates next to nothing.
+namespace loangate::adapters {
+
+/// Is shown each stretch of a message with its cells filled: the body, then the rows of each group in order.
+/// Cells and their texts are good until the call returns.
+class StretchVisitor {
+ public:
+  virtual ~StretchVisitor() = default;
+  virtual void visit(const Stretch& stretch) = 0;
+};
+
+class DocumentReader {
+ public:
+  virtual ~DocumentReader() = default;
+  /// Takes a body in. False if nothing can be made of it; the faults tell why. What `framed` and `profile`
+  /// refer to must outlive the reading.
+  virtual bool open(const Profile& profile, const Framed& framed, Faults& faults) = 0;
+  /// What stands at the type's place, if it does not stand in the header; empty if nothing does.
+  virtual std::string_view type() = 0;
+  /// Shows every stretch of the message that is of this mapping.
+  virtual void read(const MessageMap& message, StretchVisitor& visitor) = 0;
+};
+
+/// This thread's readers.
+DocumentReader& xml_reader();
+DocumentReader& json_reader();
+DocumentReader& fixed_reader();
+/// This thread's reader of the profile's format.
+DocumentReader& document_reader(Format format);
+
+/// The number of rows that the group's count slot states; nothing if it has none, or none that can be read.
+std::optional<std::size_t> stated_rows(const Stretch& body, const Group& group, Faults& faults);
+/// Compares the rows found with what is stated and required.
+void check_rows(const Stretch& body, const Group& group, std::size_t found, Faults& faults);
+
+/// Whether digits stand at the slot, before which zeros are padding that does no harm.
+bool holds_number(const Layout& layout, std::uint16_t slot);
+
+/// The text at a fixed place: without padding (null: it has none), converted into `pool` if it is not ASCII.
+/// Absent if blank; faulty, with the offset of the illegal byte as its size, if it cannot be converted. The
+/// pool must have room, so that texts in it stay where they are: pool_for().
+Cell read_bytes(const Profile& profile, std::string_view bytes, const Padding* padding, bool number,
+                std::string& pool);
+/// Empties the pool and makes room in it for every text of a message.
+void pool_for(std::string_view message, std::string& pool);
+
+/// Fills cells by byte columns of `record`, from `base` on (a segment's begin). Faults of encoding are
+/// reported.
+void fill_cells(Stretch& stretch, std::string_view record, std::uint32_t base, const Framed& framed,
+                std::vector<Cell>& cells, std::string& pool, Faults& faults);
+
+}  // namespace loangate::adapters

@@ -1,0 +1,41 @@
+#pragma once
+#include "adapters/codec/cells.hpp"
+
+namespace loangate::adapters {
+
+/// Reads a stretch's cells into a record by the lines of its layout: types, forms, bounds, constants,
+/// composed values. What is missing or not of its form becomes a fault at its slot.
+class FieldReader {
+ public:
+  /// `message` is the whole message: a part that repeats a field looks there.
+  FieldReader(const Profile& profile, Record& message, Faults& faults)
+      : profile_(profile), message_(message), faults_(faults) {}
+
+  /// `into` is the message, or the row of a group.
+  void read(const Stretch& stretch, Record& into);
+  /// Only the lines of one field, for a message that cannot be read otherwise.
+  void read_only(const Stretch& stretch, std::uint16_t field, Record& into);
+
+ private:
+  void read_field(const Stretch& stretch, const Line& line, Record& into);
+  void read_constant(const Stretch& stretch, const Line& line);
+  void read_composed(const Stretch& stretch, const Line& line, Record& into);
+  /// The text of one part; nothing if it is not there or not right, which is then reported.
+  std::optional<std::string_view> part_text(const Stretch& stretch, const Line& line, std::uint16_t slot);
+  bool is_usable(const Stretch& stretch, std::uint16_t slot);
+  void missing(const Stretch& stretch, const Line& line);
+  void malformed(const Stretch& stretch, std::uint16_t slot, std::string_view given, std::string form);
+  /// Sets the field to the value of a text that is not empty.
+  void put(const Stretch& stretch, const Line& line, std::string_view text, Record& into);
+  void put_text(const Stretch& stretch, const Line& line, const TextForm& form, std::string_view text,
+                Record& into);
+  void put_money(const Stretch& stretch, const Line& line, const MoneyForm& form, std::string_view text,
+                 Record& into);
+
+  const Profile& profile_;
+  Record& message_;
+  Faults& faults_;
+  std::string derived_;  // room for the text of a part that repeats an instant
+};
+
+}  // namespace loangate::adapters
