@@ -104,6 +104,19 @@ Writes conclude(const Deed& deed, Sequence sequence, unsigned status, Decision d
           .outgoing = std::move(decision.outgoing)};
 }
 
+/// Whether the registry says just this already: an entry that is sent again changes nothing.
+bool is_so_already(const Change& change, const store::View& view) {
+  if (const auto* company = std::get_if<Company>(&change)) {
+    const Company* known = view.company(company->uscc);
+    return known != nullptr && *known == *company;
+  }
+  if (const auto* institution = std::get_if<Institution>(&change)) {
+    const Institution* known = view.institution(institution->id);
+    return known != nullptr && *known == *institution;
+  }
+  return false;
+}
+
 unsigned status_of(Outcome outcome) {
   return outcome == Outcome::rejected ? 422 : 200;
 }
@@ -218,7 +231,9 @@ std::string_view name_of(Step step) {
 Writes enter(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
              const store::View& view, Sequence sequence, ActReply& reply) {
   const Occasion occasion = occasion_of(hand, sequence, view, act.canonical);
-  return record(act, hand, programme::decide(act.act, occasion, view, rulebook), sequence, reply);
+  Decision decision = programme::decide(act.act, occasion, view, rulebook);
+  std::erase_if(decision.changes, [&](const Change& change) { return is_so_already(change, view); });
+  return record(act, hand, std::move(decision), sequence, reply);
 }
 
 Writes record(const GivenAct& act, const Hand& hand, Decision decision, Sequence sequence, ActReply& reply) {

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "base/json_writer.hpp"
+#include "ops/base64.hpp"
 #include "ops/masking.hpp"
 
 namespace loangate::ops {
@@ -117,8 +118,18 @@ boost::asio::awaitable<Reply> read_delivery(const Operations& operations, const 
   JsonWriter json(body);
   json.begin_object();
   write_head(json, *delivery);
-  json.key("message").raw(call.sees_personal_fields() ? delivery->message
-                                                      : masked(delivery->kind, delivery->message));
+  json.key("history").begin_array();
+  for (const store::DeliveryChange& attempt : operations.store.attempts(delivery->id)) {
+    json.begin_object()
+        .member("at", format(attempt.at))
+        .member("state", name_of(attempt.state))
+        .member("attempts", static_cast<std::uint64_t>(attempt.attempts))
+        .member("reason", attempt.reason)
+        .member("answer", base64(attempt.answer))
+        .end_object();
+  }
+  json.end_array().key("message").raw(
+      call.sees_personal_fields() ? delivery->message : masked(delivery->kind, delivery->message));
   json.end_object();
   co_return json_answer(std::move(body));
 }

@@ -1,0 +1,12 @@
+#pragma once
+#include <CLI/CLI.hpp>
+
+namespace loangate::app {
+
+/// Adds the subcommands that talk to a running gateway's operations port as a person: list, d-class,
+/// institution, hold, compensation, lane, changes, clock, status. What they run sets `exit_code`: 0 done, 1
+/// failed, 2 wrong usage, 3 refused by a rule or permission, 4 waits for a second person, 5 partly done, 75
+/// try again later.
+void add_ops_commands(CLI::App& app, int& exit_code);
+
+}  // namespace loangate::app
