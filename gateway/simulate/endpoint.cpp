@@ -1,0 +1,139 @@
+#include "simulate/endpoint.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <utility>
+
+#include "adapters/codec/codec.hpp"
+#include "net/client.hpp"
+#include "net/problem.hpp"
+
+namespace loangate::simulate {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto slow_pause = 300ms;
+constexpr auto silence = 60s;  // longer than anyone waits for an answer
+
+std::optional<DeliveryId> delivery_id(std::string_view text) {
+  DeliveryId id{};
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), id.number);
+  if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return id;
+}
+
+std::string path_of(const adapters::Profile& profile) {
+  const auto url = net::parse_https_url(profile.push()->url);
+  return url ? url->target : "/";
+}
+
+net::Limits limits() {
+  net::Limits limits;
+  limits.processing = silence + 1s;
+  limits.drain = 100ms;
+  return limits;
+}
+
+}  // namespace
+
+PartnerEndpoint::PartnerEndpoint(asio::io_context& context, const adapters::Profile& profile,
+                                 std::unique_ptr<net::TlsSource> tls, std::string gateway_spki_sha256,
+                                 const BusinessClock& clock, Inbox& inbox, std::uint16_t port)
+    : context_(context),
+      profile_(profile),
+      path_(path_of(profile)),
+      tls_(std::move(tls)),
+      gateway_(std::move(gateway_spki_sha256)),
+      inbox_(inbox),
+      server_({&context}, {asio::ip::address_v4::loopback(), port}, *tls_, limits(), clock, *this) {}
+
+PartnerEndpoint::~PartnerEndpoint() = default;
+
+std::expected<std::size_t, net::Response> PartnerEndpoint::head(const net::RequestHead& head,
+                                                                const net::Peer& peer) {
+  if (peer.spki_sha256 != gateway_) {
+    return std::unexpected(net::problem(403, "不是网关 · Not the gateway",
+                                        "只接受网关的证书 · only the gateway's key may call"));
+  }
+  const bool asks = head.method == "GET" && head.path.starts_with(path_ + "/");
+  if (!asks && (head.method != "POST" || head.path != path_)) {
+    return std::unexpected(net::problem(404, "没有此路径 · No such path", "POST " + path_));
+  }
+  return asks ? 0 : profile_.bounds.body_bytes;
+}
+
+asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
+  if (request.head.method == "GET") {
+    const auto id = delivery_id(request.head.path.substr(path_.size() + 1));
+    if (mood_ == Mood::failing) co_return net::problem(500, "故障 · Failure", "as ordered");
+    if (!id || !inbox_.has(*id)) co_return net::problem(404, "没有收到 · It never came", "no such delivery");
+    co_return acknowledgement(*id, Answer::yes, std::nullopt);
+  }
+  ++calls_;
+  const auto id = delivery_id(request.head.field("Loangate-Delivery"));
+  if (!id) co_return net::problem(400, "缺少投递编号 · No delivery id", "Loangate-Delivery");
+  const Mood mood = mood_;
+  switch (mood) {
+    case Mood::failing:
+      co_return net::problem(500, "故障 · Failure", "as ordered");
+    case Mood::nonsense:
+      co_return net::Response{
+          .status = 200, .content_type = "text/html", .body = "<html>welcome</html>", .headers = {}};
+    case Mood::blind_yes:
+      co_return net::Response{.status = 200, .content_type = "", .body = "", .headers = {}};
+    case Mood::wrong_id:
+      co_return acknowledgement(DeliveryId{id->number + 1}, Answer::yes, std::nullopt);
+    case Mood::refusing:
+      co_return acknowledgement(*id, Answer::no, "账户已冻结");
+    case Mood::well:
+    case Mood::silent:
+    case Mood::slow:
+      break;
+  }
+  auto decoded = adapters::decode(profile_, request.body);
+  if (!decoded) co_return acknowledgement(*id, Answer::no, "报文无法解析");
+  const auto* inside = std::get_if<std::int64_t>(&decoded->record[0]);
+  if (inside == nullptr || static_cast<std::uint64_t>(*inside) != id->number) {
+    co_return acknowledgement(*id, Answer::no, "投递编号不一致");
+  }
+  inbox_.take(*id, decoded->kind, std::move(decoded->record));
+  if (mood == Mood::silent) co_await pause(silence);
+  if (mood == Mood::slow) co_await pause(slow_pause);
+  co_return acknowledgement(*id, Answer::yes, std::nullopt);
+}
+
+void PartnerEndpoint::stopping() {
+  asio::post(context_, [this] {
+    stopping_ = true;
+    for (auto* timer : pauses_) timer->cancel();
+  });
+}
+
+net::Response PartnerEndpoint::acknowledgement(DeliveryId id, Answer taken,
+                                               std::optional<std::string> reason) const {
+  const Acknowledgement word{static_cast<std::int64_t>(id.number), taken, std::move(reason)};
+  auto body = adapters::encode(profile_, MessageKind::acknowledgement, word.record());
+  if (!body) return net::problem(500, "无法写出回执 · Cannot write the acknowledgement", body.error().reason);
+  return {
+      .status = 200, .content_type = profile_.content_types.front(), .body = std::move(*body), .headers = {}};
+}
+
+asio::awaitable<void> PartnerEndpoint::pause(std::chrono::milliseconds time) {
+  if (stopping_) co_return;
+  asio::steady_timer timer(context_, time);
+  pauses_.insert(&timer);
+  struct Leave {
+    std::set<asio::steady_timer*>& pauses;
+    asio::steady_timer& timer;
+    ~Leave() { pauses.erase(&timer); }
+  } const leave{pauses_, timer};
+  boost::system::error_code ended;
+  co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+}
+
+}  // namespace loangate::simulate

@@ -1,0 +1,112 @@
+#include "simulate/partner.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <utility>
+
+namespace loangate::simulate {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto patience = 80s;  // for one answer, a long poll included
+constexpr auto too_fast_pause = 200ms;
+
+}  // namespace
+
+Partner::Partner(asio::io_context& context, const adapters::Profile& profile, net::TlsContext tls,
+                 const BusinessClock& clock, std::uint64_t first_id)
+    : context_(context), profile_(profile), clock_(clock), client_(context), composer_(profile, first_id) {
+  gateway_.tls = std::move(tls);
+}
+
+Partner::~Partner() = default;
+
+void Partner::listen(std::unique_ptr<net::TlsSource> tls, std::string gateway_spki_sha256,
+                     std::uint16_t port) {
+  endpoint_ = std::make_unique<PartnerEndpoint>(context_, profile_, std::move(tls),
+                                                std::move(gateway_spki_sha256), clock_, inbox_, port);
+}
+
+void Partner::connect(const std::string& host, std::uint16_t port) {
+  gateway_.host = host;
+  gateway_.port = port;
+}
+
+std::expected<std::string, std::string> Partner::write(MessageKind kind, Record& message) {
+  if (profile_.find(kind) == nullptr) {
+    return std::unexpected(fmt::format("{} has no {}", id().view(), spec_of(kind).name));
+  }
+  composer_.complete(kind, message, clock_.now());
+  auto body = adapters::encode(profile_, kind, message);
+  if (body) return std::move(*body);
+  return std::unexpected(fmt::format("{} cannot write {}: {}: {}", id().view(), spec_of(kind).name,
+                                     format(message.spec(), body.error().field), body.error().reason));
+}
+
+asio::awaitable<std::expected<Answer, std::string>> Partner::post(std::string bytes) {
+  auto answered = co_await exchange("POST", "/v1/messages", std::move(bytes));
+  if (!answered) co_return std::unexpected(answered.error());
+  Answer answer{.status = answered->status,
+                .body = std::move(answered->body),
+                .duplicate = !answered->header("Loangate-Duplicate").empty(),
+                .receipt = std::nullopt};
+  auto decoded = adapters::decode(profile_, answer.body);
+  if (decoded && decoded->kind == MessageKind::receipt) answer.receipt = Receipt::from(decoded->record);
+  co_return answer;
+}
+
+asio::awaitable<std::expected<std::size_t, std::string>> Partner::collect(std::chrono::seconds wait) {
+  std::size_t count = 0;
+  if (profile_.push() != nullptr) co_return count;
+  for (;;) {
+    auto mail = co_await exchange("GET", fmt::format("/v1/mailbox?limit=1&wait={}", wait.count()), "");
+    if (!mail) co_return std::unexpected(mail.error());
+    if (mail->status == 204) co_return count;
+    const std::string_view number = mail->header("Loangate-Delivery");
+    DeliveryId delivery{};
+    std::from_chars(number.data(), number.data() + number.size(), delivery.number);
+    auto decoded = adapters::decode(profile_, mail->body);
+    if (mail->status != 200 || !decoded) {
+      co_return std::unexpected(
+          fmt::format("{}: the mailbox answers {} with what is no message", id().view(), mail->status));
+    }
+    inbox_.take(delivery, decoded->kind, std::move(decoded->record));
+    const auto acknowledged =
+        co_await exchange("POST", fmt::format("/v1/mailbox/{}/ack", delivery.number), "");
+    if (!acknowledged) co_return std::unexpected(acknowledged.error());
+    if (acknowledged->status != 204) {
+      co_return std::unexpected(
+          fmt::format("{}: the acknowledgement is answered {}", id().view(), acknowledged->status));
+    }
+    ++count;
+    wait = 0s;
+  }
+}
+
+asio::awaitable<std::expected<net::Response, std::string>> Partner::exchange(std::string method,
+                                                                             std::string target,
+                                                                             std::string body) {
+  for (;;) {
+    net::OutRequest request{
+        .method = method,
+        .target = target,
+        .content_type = body.empty() ? std::string() : profile_.content_types.front(),
+        .body = body,
+        .headers = {{"Loangate-Partner", id().string()}},
+        .idempotent = true};  // every message has its id: to send it again changes nothing
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    auto answer = co_await client_.send(gateway_, std::move(request), deadline);
+    if (!answer) co_return std::unexpected(fmt::format("{}: {}", id().view(), answer.error().reason));
+    if (answer->status != 429) co_return std::move(*answer);
+    asio::steady_timer pause(context_, too_fast_pause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
+
+}  // namespace loangate::simulate

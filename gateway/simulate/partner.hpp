@@ -1,0 +1,74 @@
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "adapters/codec/codec.hpp"
+#include "base/clock.hpp"
+#include "net/client.hpp"
+#include "simulate/composer.hpp"
+#include "simulate/endpoint.hpp"
+#include "simulate/inbox.hpp"
+
+namespace loangate::simulate {
+
+/// What the gateway answered to a message.
+struct Answer {
+  unsigned status;
+  std::string body;
+  bool duplicate;                  ///< the first receipt again
+  std::optional<Receipt> receipt;  ///< none: the answer is no receipt in the partner's format
+};
+
+/// A partner as a real peer: a mutual TLS client that writes and reads its own format by its profile, an
+/// inbox for what comes to it, and, if it is pushed to, an HTTPS server. It lives in one context, on whose
+/// thread all calls are made.
+class Partner {
+ public:
+  /// `tls` shows the certificate of the partner's sender; message ids count on from `first_id`.
+  Partner(boost::asio::io_context& context, const adapters::Profile& profile, net::TlsContext tls,
+          const BusinessClock& clock, std::uint64_t first_id);
+  ~Partner();
+
+  const PartnerId& id() const { return profile_.id; }
+  const adapters::Profile& profile() const { return profile_; }
+  const Inbox& inbox() const { return inbox_; }
+  const Composer& composer() const { return composer_; }
+  /// None: it has a mailbox.
+  PartnerEndpoint* endpoint() { return endpoint_.get(); }
+
+  /// Opens the endpoint of a partner who is pushed to; port 0: any free one. Throws std::system_error if it
+  /// cannot.
+  void listen(std::unique_ptr<net::TlsSource> tls, std::string gateway_spki_sha256, std::uint16_t port);
+  /// Where the gateway's port for partners is.
+  void connect(const std::string& host, std::uint16_t port);
+
+  /// Completes a message of this partner's and writes it in its format.
+  std::expected<std::string, std::string> write(MessageKind kind, Record& message);
+  /// Sends bytes as they are. Above the agreed rate it waits and sends again.
+  boost::asio::awaitable<std::expected<Answer, std::string>> post(std::string bytes);
+
+  /// Fetches, keeps and acknowledges what lies in the mailbox, until it is empty; waits up to `wait` for the
+  /// first. How many came; nothing to do for a partner who is pushed to.
+  boost::asio::awaitable<std::expected<std::size_t, std::string>> collect(std::chrono::seconds wait);
+
+ private:
+  boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
+                                                                             std::string target,
+                                                                             std::string body);
+
+  boost::asio::io_context& context_;
+  const adapters::Profile& profile_;
+  const BusinessClock& clock_;
+  net::Client client_;
+  net::Endpoint gateway_;
+  Composer composer_;
+  Inbox inbox_;
+  std::unique_ptr<PartnerEndpoint> endpoint_;
+};
+
+}  // namespace loangate::simulate
