@@ -12,6 +12,8 @@ Instant real_now() {
   return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
 }
 
+BusinessClock::BusinessClock(Instant start) : offset_micros_(start.micros - real_now().micros) {}
+
 Instant BusinessClock::now() const {
   std::int64_t micros = real_now().micros + offset_micros_.load();
   std::int64_t last = last_micros_.load();

@@ -28,6 +28,10 @@ inline constexpr std::int64_t shanghai_offset_micros = 8LL * 3600 * 1'000'000;
 /// advance_to() has moved it. TLS validity, retries and timeouts never ask it (settled 42). Thread safe.
 class BusinessClock {
  public:
+  BusinessClock() = default;
+  /// Begins at `start`, which may lie in the past: for a demonstration that lives through other years.
+  explicit BusinessClock(Instant start);
+
   Instant now() const;
 
   /// Moves business time forward to `then`, from where it runs on. False if `then` lies in the past.
