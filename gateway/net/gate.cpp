@@ -150,12 +150,15 @@ std::optional<GateFault> read_length(std::string_view value, HeadShape& shape) {
   return std::nullopt;
 }
 
-void read_connection(std::string_view value, HeadShape& shape) {
+std::optional<GateFault> read_connection(std::string_view value, HeadShape& shape) {
   while (!value.empty()) {
     const std::size_t comma = std::min(value.find(','), value.size());
-    if (same_token(trimmed(value.substr(0, comma)), "close")) shape.keep_alive = false;
+    const std::string_view option = trimmed(value.substr(0, comma));
+    if (!all_of(option, token_bytes)) return GateFault::field_syntax;
+    if (same_token(option, "close")) shape.keep_alive = false;
     value.remove_prefix(std::min(comma + 1, value.size()));
   }
+  return std::nullopt;
 }
 
 std::optional<GateFault> read_framer(const Field& field, Framers& framers, HeadShape& shape) {
@@ -170,7 +173,7 @@ std::optional<GateFault> read_framer(const Field& field, Framers& framers, HeadS
       shape.expects_continue = shape.http_1_1;
       break;
     case 10:
-      if (same_token(field.name, "connection")) read_connection(field.value, shape);
+      if (same_token(field.name, "connection")) return read_connection(field.value, shape);
       break;
     case 14:
       if (!same_token(field.name, "content-length")) break;

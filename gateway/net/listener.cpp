@@ -76,6 +76,7 @@ Listener::Listener(std::vector<asio::io_context*> contexts, const tcp::endpoint&
     : contexts_(std::move(contexts)),
       admission_(std::move(admission)),
       acceptor_(*contexts_.front(), endpoint) {
+  acceptor_.non_blocking(true);
   port_ = acceptor_.local_endpoint().port();
 }
 
@@ -84,10 +85,13 @@ asio::awaitable<void> Listener::run(Taker take) {
   Occasionally failure_line;
   Occasionally refusal_line;
   for (std::size_t turn = 0; acceptor_.is_open(); ++turn) {
+    // Waits and then accepts, so that no socket of another context is left in an operation of this one.
     const std::size_t core = turn % contexts_.size();
-    auto [fault, socket] = co_await acceptor_.async_accept(*contexts_[core], quietly);
+    auto [fault] = co_await acceptor_.async_wait(tcp::acceptor::wait_read, quietly);
     if (fault == asio::error::operation_aborted) co_return;
-    if (fault == asio::error::connection_aborted) continue;
+    tcp::socket socket(*contexts_[core]);
+    if (!fault) acceptor_.accept(socket, fault);
+    if (fault == asio::error::would_block || fault == asio::error::connection_aborted) continue;
     if (fault) {
       if (failure_line.now()) LogLine(LogLevel::error, "listener.accept_failed").reason(fault.message());
       pause.expires_after(accept_pause);

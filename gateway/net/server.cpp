@@ -19,61 +19,79 @@ namespace loangate::net {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-/// Shared with what runs in the contexts, so that it is there as long as they are.
-struct Server::State : std::enable_shared_from_this<State> {
-  State(std::vector<asio::io_context*> all, const tcp::endpoint& endpoint, const TlsSource& tls,
-        const Limits& bounds, const BusinessClock& clock, Service& answering)
-      : contexts(std::move(all)),
-        limits(bounds),
-        service(answering),
-        admission(std::make_shared<Admission>(limits.connections, limits.connections_per_address)),
-        listener(contexts, endpoint, admission) {
-    for (asio::io_context* context : contexts) {
-      cores.push_back(std::make_shared<SessionCore>(*context, tls, limits, clock, service));
-    }
-  }
+namespace {
 
-  void start() {
-    auto take = [this](std::size_t core, tcp::socket socket, Admission::Ticket ticket) {
-      cores[core]->begin(std::move(socket), std::move(ticket));
-    };
-    run(*contexts.front(), listener.run(std::move(take)), [](State& state) { state.listening = false; });
-    for (std::size_t i = 0; i < contexts.size(); ++i) {
-      run(*contexts[i], cores[i]->watch([this] { return !listening && admission->connections() == 0; }),
-          [](State& state) { ++state.watches_ended; });
-    }
-  }
+/// What all parts of a server share: it belongs to no context, so that the last of them may drop it.
+struct Progress {
+  explicit Progress(const Limits& limits)
+      : admission(std::make_shared<Admission>(limits.connections, limits.connections_per_address)) {}
 
-  void run(asio::io_context& context, asio::awaitable<void> task, void (*end)(State&)) {
-    asio::co_spawn(context, std::move(task), [state = shared_from_this(), end](std::exception_ptr fault) {
-      try {
-        if (fault) std::rethrow_exception(fault);
-      } catch (const std::exception& e) {
-        LogLine(LogLevel::error, "server.failed").reason(e.what());
-      }
-      const std::lock_guard lock(state->mutex);
-      end(*state);
-      state->changed.notify_all();
-    });
-  }
-
-  std::vector<asio::io_context*> contexts;
-  const Limits limits;
-  Service& service;
-  std::shared_ptr<Admission> admission;
-  Listener listener;
-  std::vector<std::shared_ptr<SessionCore>> cores;  // one for each context
-
-  std::once_flag stop_once;
+  const std::shared_ptr<Admission> admission;
   std::atomic<bool> listening = true;
   std::mutex mutex;
   std::condition_variable changed;
   std::size_t watches_ended = 0;
 };
 
+void log_failure(std::exception_ptr fault) {
+  if (!fault) return;
+  try {
+    std::rethrow_exception(fault);
+  } catch (const std::exception& e) {
+    LogLine(LogLevel::error, "server.failed").reason(e.what());
+  }
+}
+
+}  // namespace
+
+/// What runs in a context holds on to nothing of another one: contexts end one after the other.
+struct Server::State {
+  State(std::vector<asio::io_context*> all, const tcp::endpoint& endpoint, const TlsSource& tls,
+        const Limits& limits, const BusinessClock& clock, Service& answering)
+      : contexts(std::move(all)),
+        service(answering),
+        progress(std::make_shared<Progress>(limits)),
+        listener(std::make_shared<Listener>(contexts, endpoint, progress->admission)) {
+    for (asio::io_context* context : contexts) {
+      cores.push_back(std::make_shared<SessionCore>(*context, tls, limits, clock, service));
+    }
+  }
+
+  void start() {
+    std::vector<std::weak_ptr<SessionCore>> takers(cores.begin(), cores.end());
+    auto take = [takers = std::move(takers)](std::size_t core, tcp::socket socket, Admission::Ticket ticket) {
+      if (const auto taker = takers[core].lock()) taker->begin(std::move(socket), std::move(ticket));
+    };
+    asio::co_spawn(*contexts.front(), listener->run(std::move(take)),
+                   [shared = progress, keep = listener](std::exception_ptr fault) {
+                     log_failure(std::move(fault));
+                     shared->listening = false;
+                   });
+    for (std::size_t i = 0; i < contexts.size(); ++i) {
+      auto ended = [shared = progress] {
+        return !shared->listening && shared->admission->connections() == 0;
+      };
+      asio::co_spawn(*contexts[i], cores[i]->watch(std::move(ended)),
+                     [shared = progress, keep = cores[i]](std::exception_ptr fault) {
+                       log_failure(std::move(fault));
+                       const std::lock_guard lock(shared->mutex);
+                       ++shared->watches_ended;
+                       shared->changed.notify_all();
+                     });
+    }
+  }
+
+  const std::vector<asio::io_context*> contexts;
+  Service& service;
+  const std::shared_ptr<Progress> progress;
+  const std::shared_ptr<Listener> listener;
+  std::vector<std::shared_ptr<SessionCore>> cores;  // one for each context
+  std::once_flag stop_once;
+};
+
 Server::Server(std::vector<asio::io_context*> contexts, const tcp::endpoint& endpoint, const TlsSource& tls,
                const Limits& limits, const BusinessClock& clock, Service& service)
-    : state_(std::make_shared<State>(std::move(contexts), endpoint, tls, limits, clock, service)) {
+    : state_(std::make_unique<State>(std::move(contexts), endpoint, tls, limits, clock, service)) {
   // A write to a connection that the other end has reset is an error to handle, not a signal to die of.
   std::signal(SIGPIPE, SIG_IGN);
   state_->start();
@@ -84,26 +102,27 @@ Server::~Server() {
 }
 
 std::uint16_t Server::port() const {
-  return state_->listener.port();
+  return state_->listener->port();
 }
 
 std::size_t Server::connections() const {
-  return state_->admission->connections();
+  return state_->progress->admission->connections();
 }
 
 void Server::stop() {
   std::call_once(state_->stop_once, [this] {
-    asio::post(*state_->contexts.front(), [state = state_] { state->listener.close(); });
+    asio::post(*state_->contexts.front(), [listener = state_->listener] { listener->close(); });
     for (std::size_t i = 0; i < state_->contexts.size(); ++i) {
-      asio::post(*state_->contexts[i], [state = state_, i] { state->cores[i]->stop(); });
+      asio::post(*state_->contexts[i], [core = state_->cores[i]] { core->stop(); });
     }
     state_->service.stopping();
   });
 }
 
 void Server::wait() {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [this] { return state_->watches_ended == state_->contexts.size(); });
+  Progress& progress = *state_->progress;
+  std::unique_lock lock(progress.mutex);
+  progress.changed.wait(lock, [&] { return progress.watches_ended == state_->contexts.size(); });
 }
 
 }  // namespace loangate::net

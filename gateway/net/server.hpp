@@ -50,8 +50,8 @@ struct Limits {
 };
 
 /// HTTPS with mutual TLS. Connections are shared out over the contexts and stay where they are.
-/// The contexts, the TLS source, the clock and the service must outlive the server, and the server every
-/// run of its contexts, unless wait() has returned.
+/// Contexts, TLS source, clock and service must outlive the server. It may go when wait() has returned, or
+/// when its contexts do not run any more.
 class Server {
  public:
   /// Listens from now on; throws std::system_error if it cannot. SIGPIPE is ignored from now on in the
@@ -73,7 +73,7 @@ class Server {
 
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace loangate::net
