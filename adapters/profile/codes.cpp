@@ -60,6 +60,7 @@ class MapReader {
       node_.error(fmt::format(
           "`{}` has no line in this map: give the partner's code, or `{}:` with nothing behind it", name,
           name));
+      map_.written[i] = name;  // said once is enough
     }
     std::vector<std::string_view> known;
     for (const auto& [text, code] : map_.read) known.push_back(text);

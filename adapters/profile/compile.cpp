@@ -175,6 +175,7 @@ bool ProfileCompiler::applies(const YamlNode& line, const MessageMap& message) c
       word.error(fmt::format(
           "`{}` is no message of this profile: write from_partner, to_partner, or its messages' names",
           text));
+      forget(line);
     }
     any = any || kind == message.kind;
   }
@@ -261,6 +262,7 @@ void ProfileCompiler::bind_text(const YamlNode& line, Line made, const Target& t
 void ProfileCompiler::bind_filler(const YamlNode& line, Line made, const Target& target) {
   if (!flat(target)) {
     line.error("a filler is for byte columns: leave it out");
+    forget(line);
     return;
   }
   Slot slot;

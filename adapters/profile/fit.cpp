@@ -45,15 +45,18 @@ class Fit {
   const FieldSpec& field() const { return layout_.record->fields[line_.field]; }
   bool parts() const { return line_.slot_count > 1; }
 
-  void text_fits(std::string_view text) {
+  bool text_fits(std::string_view text) {
     const std::size_t size = encoded_size(node_, text, profile_);
     if (width_ != 0 && size > width_) {
       node_.error(fmt::format("`{}` has {} bytes, its place {}: widen the place", text, size, width_));
+      return false;
     }
     if (profile_.fixed.delimiter && std::holds_alternative<Column>(slot_.place) &&
         text.contains(*profile_.fixed.delimiter)) {
       node_.error(fmt::format("`{}` contains the delimiter: it cannot stand in a column", text));
+      return false;
     }
+    return size != 0 || text.empty();
   }
 
   void none_fits(const std::vector<std::string>& none) {
@@ -114,11 +117,12 @@ class Fit {
     if (form.map == nullptr) return;
     const bool padded = width_ != 0;
     for (const auto& [code, meaning] : form.map->read) {
-      text_fits(code);
+      if (!text_fits(code)) return;
       const char edge = slot_.padding.side == Padding::Side::left ? code.front() : code.back();
       if (padded && edge == slot_.padding.byte) {
         node_.error(fmt::format("the code `{}` has its padding `{}` at its edge: choose another padding",
                                 code, edge));
+        return;
       }
     }
   }

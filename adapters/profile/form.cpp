@@ -163,10 +163,10 @@ TimePattern read_pattern(const Keys& keys, const FieldSpec& field) {
     at.error(pattern.error());
     return {};
   }
-  if (!has_date(*pattern))
-    at.error(fmt::format("`{}` lacks year, month or day: `{}` needs all three", text, field.name));
-  if (field.type == FieldType::date && has_time(*pattern)) {
-    at.error(fmt::format("`{}` has a time of day, but `{}` is a date: leave the time out", text, field.name));
+  if (!has_date(*pattern)) {
+    at.error(fmt::format("`{}` lacks year, month or day: write all three", text));
+  } else if (field.type == FieldType::date && has_time(*pattern)) {
+    at.error(fmt::format("`{}` has a time of day, but is the form of dates: leave the time out", text));
   }
   return *std::move(pattern);
 }

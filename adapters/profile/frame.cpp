@@ -129,7 +129,8 @@ void read_xml(const YamlNode& root, Profile& profile) {
   profile.xml.declaration = xml["declaration"].text_or("");
   profile.xml.declaration_required = xml["required"].boolean_or(false);
   const std::string& declaration = profile.xml.declaration;
-  if (!declaration.empty()) {
+  // An encoding that is none of ours has been reported.
+  if (!declaration.empty() && root["encoding"].text() == name(profile.charset)) {
     const std::string_view trimmed =
         std::string_view(declaration).substr(0, declaration.find_last_not_of("\r\n") + 1);
     const auto encoding = declared_encoding(declaration);

@@ -124,12 +124,10 @@ void check_coverage(Layout& layout, std::span<const Group> groups, std::uint32_t
                                      stretch_text(later.first, later.end, columns), earlier.whose,
                                      stretch_text(earlier.first, earlier.end, columns), earlier.line));
     } else if (stretch.first > covered) {
-      report(line, columns
-                       ? fmt::format("{} belong to no line: map them, or add fillers such as {{filler: {}}}",
-                                     stretch_text(covered, stretch.first, columns), covered + 1)
-                       : fmt::format("{} belong to no line: map them, or add {{filler: {}+{}}}",
-                                     stretch_text(covered, stretch.first, columns), covered + 1,
-                                     stretch.first - covered));
+      const std::string gap = stretch_text(covered, stretch.first, columns);
+      const std::string filler = columns ? fmt::format("{}", covered + 1)
+                                         : fmt::format("{}+{}", covered + 1, stretch.first - covered);
+      report(line, fmt::format("no line covers {}: map what is there, or add {{filler: {}}}", gap, filler));
     }
     if (stretch.end > covered) {
       covered = stretch.end;
@@ -140,7 +138,7 @@ void check_coverage(Layout& layout, std::span<const Group> groups, std::uint32_t
     report(last->line, fmt::format("{} reaches beyond the segment of {} {}: make the segment wider",
                                    last->whose, width, columns ? "columns" : "bytes"));
   } else if (width != 0 && covered < width) {
-    report(line, fmt::format("{} of the segment belong to no line: map them, or add a filler",
+    report(line, fmt::format("no line covers {} of the segment: map what is there, or add a filler",
                              stretch_text(covered, width, columns)));
   }
   if (columns) {
