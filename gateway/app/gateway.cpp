@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <system_error>
 #include <thread>
+#include <unordered_map>
 
 #include "adapters/profile/profile.hpp"
+#include "app/version.hpp"
 #include "delivery/mailbox.hpp"
 #include "delivery/pump.hpp"
 #include "intake/office.hpp"
@@ -117,19 +119,22 @@ struct Gateway::Parts {
         carrier(*sending.contexts().front(), loaded.push_targets),
         pump(*sending.contexts().front(), *store, committer, profiles(), carrier,
              {.backoff = {.first = std::chrono::milliseconds(config.first_retry_ms),
-                          .longest = std::chrono::milliseconds(config.longest_retry_ms)}}),
+                          .longest = std::chrono::milliseconds(config.longest_retry_ms)},
+              .breaker = {}}),
         mailbox(*store, committer, profiles(), {}),
         partner_service(*loaded.partners, *loaded.identities, loaded.rulebook, *store, committer, mailbox, on_outgoing()),
         ops_service({.store = *store,
                      .committer = committer,
                      .rulebook = loaded.rulebook,
                      .identities = *loaded.identities,
-                     .partners = *loaded.partners,
-                     .pump = pump,
-                     .mailbox = mailbox,
                      .clock = clock,
                      .demo_clock = options.demo_clock,
-                     .on_outgoing = on_outgoing()}),
+                     .version = std::string(version),
+                     .on_outgoing = on_outgoing(),
+                     .on_released = [this](const PartnerId& partner) {
+                       pump.released(partner);
+                       mailbox.wake(partner);
+                     }}),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock, partner_service),
         ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock, ops_service) {
     pump.start();

@@ -1,0 +1,48 @@
+#pragma once
+#include <expected>
+#include <filesystem>
+#include <memory>
+
+#include "app/gateway.hpp"
+#include "net/cores.hpp"
+#include "simulate/peers.hpp"
+
+namespace loangate::app {
+
+/// A gateway of its own with all its partners simulated, in one process: real TLS, real sockets on free ports of this
+/// machine, a real store. For the demonstration and for tests.
+class Sandbox {
+ public:
+  /// Makes a development PKI under `data` with `config/../certs/make-dev-pki.sh`, opens the partners' servers, then
+  /// starts the gateway with this configuration on free ports, with a clock that can be set.
+  static std::expected<std::unique_ptr<Sandbox>, ConfigErrors> start(const std::filesystem::path& config,
+                                                                     const std::filesystem::path& data);
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  /// Where the gateway keeps everything: keys of persons and partners are under `pki`.
+  const std::filesystem::path& data() const { return config_.data; }
+  const Config& config() const { return config_; }
+  /// The partners live on this context's thread.
+  boost::asio::io_context& context() { return *cores_.contexts().front(); }
+  simulate::Peers& peers() { return *peers_; }
+  /// The partners' own clock; the scenario moves it along with the gateway's.
+  BusinessClock& clock() { return clock_; }
+  Gateway& gateway() { return *gateway_; }
+
+  /// Stops the gateway and starts it again on the same ports and data.
+  ConfigErrors restart();
+
+ private:
+  Sandbox() : cores_(1) {}
+
+  Config config_{};
+  std::shared_ptr<const adapters::Partners> partners_;
+  BusinessClock clock_;
+  net::Cores cores_;
+  std::unique_ptr<simulate::Peers> peers_;
+  std::unique_ptr<Gateway> gateway_;
+};
+
+}  // namespace loangate::app
