@@ -321,7 +321,7 @@ bool SqliteStore::open_anew() {
 
 void SqliteStore::upkeep(const std::stop_token& stop) {
   std::unique_lock lock(state_mutex_);
-  while (wake_.wait(lock, stop, [this] { return failure_ || wal_is_long_; })) {
+  while (wake_.wait(lock, stop, [this] { return failure_ || wal_is_long_; }) && !stop.stop_requested()) {
     const bool failed = failure_.has_value();
     lock.unlock();
     const bool done = failed ? try_to_recover() : checkpoint();

@@ -83,9 +83,11 @@ void Checkpointer::copy() {
   for (int round = 0; round < most_rounds; ++round) {
     int frames = 0;
     int copied = 0;
-    connection_.check(
-        sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied),
-        "checkpoint");
+    const int code =
+        sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    if ((code & 0xff) == SQLITE_BUSY)
+      continue;  // met the writer as it published a commit: the next round will not
+    connection_.check(code, "checkpoint");
     if (round > 0 && (frames - before) * store_page_bytes <= little_bytes) return;
     before = frames;
   }
