@@ -17,7 +17,9 @@ class MessageBuilder final : public StretchVisitor {
       : fields_(profile, message, faults), message_(message) {}
 
   void visit(const Stretch& stretch) override {
-    fields_.read(stretch, stretch.group == nullptr ? message_ : message_.add_row(stretch.group->field));
+    Record& into = stretch.group == nullptr ? message_ : message_.add_row(stretch.group->field);
+    fields_.read(stretch, into);
+    fields_.read_derived(stretch, into);
   }
 
  private:
@@ -25,15 +27,12 @@ class MessageBuilder final : public StretchVisitor {
   Record& message_;
 };
 
-/// The header block's cells, good until the next message of this thread.
-Stretch header_stretch(const Profile& profile, const MessageMap& message, const Framed& framed,
-                       Faults& faults) {
+/// Fills the header's cells, good until the next message of this thread.
+void fill_header(Stretch& header, const Framed& framed, Faults& faults) {
   thread_local std::vector<Cell> cells;
   thread_local std::string pool;
   pool_for(framed.header, pool);
-  Stretch header{.profile = &profile, .layout = &message.header, .record = Stretch::header};
   fill_cells(header, framed.header, 0, framed, cells, pool, faults);
-  return header;
 }
 
 /// The header's statement of how much follows it.
@@ -93,8 +92,9 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
   }
 
   Record record(*message->body.record);
+  Stretch header{.profile = &profile, .layout = &message->header, .record = Stretch::header};
   if (!framed->header.empty()) {
-    const Stretch header = header_stretch(profile, *message, *framed, faults);
+    fill_header(header, *framed, faults);
     check_body_length(header, *framed, faults);
     FieldReader(profile, record, faults).read(header, record);
   }
@@ -102,6 +102,9 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
     MessageBuilder builder(profile, record, faults);
     document.read(*message, builder);
   }
+  // A header may repeat fields of the body. Without a body only what the header has itself can be told.
+  Faults of_header_alone;
+  FieldReader(profile, record, opened ? faults : of_header_alone).read_derived(header, record);
   if (!faults.none()) return refused(message->kind, message_id_of(record));
   return Decoded{message->kind, std::move(record)};
 }

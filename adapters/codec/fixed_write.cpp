@@ -162,10 +162,14 @@ class RecordWriter {
       if (!append_in_charset(profile_, message_, text, bytes_)) return lacks_character;
       raw = bytes_;
     }
-    if (text.find_first_of("\r\n") != std::string_view::npos) return "it contains a line end";
-    if (profile_.fixed.delimiter && text.contains(*profile_.fixed.delimiter))
-      return "it contains the delimiter";
     const bool is_field = line != nullptr && line->kind == Line::Kind::field;
+    if (is_field && !profile_.fixed.separator.empty() &&
+        text.find_first_of("\r\n") != std::string_view::npos) {
+      return "it contains a line end";
+    }
+    if (is_field && profile_.fixed.delimiter && text.contains(*profile_.fixed.delimiter)) {
+      return "it contains the delimiter";
+    }
     if (is_field && profile_.lenient.any_padding && trimmed(text).size() != text.size()) {
       return "spaces around it would be lost";
     }

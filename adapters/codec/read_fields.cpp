@@ -14,6 +14,10 @@ bool is_derived(const Slot& slot) {
   return std::holds_alternative<Derived>(slot.place);
 }
 
+bool has_derived(const Layout& layout, const Line& line) {
+  return line.slot_count > 1 && std::ranges::any_of(layout.slots_of(line), is_derived);
+}
+
 bool says_none(const std::vector<std::string>& none, std::string_view text) {
   return std::find(none.begin(), none.end(), text) != none.end();
 }
@@ -48,7 +52,7 @@ void FieldReader::read(const Stretch& stretch, Record& into) {
   for (const Line& line : stretch.layout->lines) {
     switch (line.kind) {
       case Line::Kind::field:
-        read_field(stretch, line, into);
+        if (!has_derived(*stretch.layout, line)) read_field(stretch, line, into);
         break;
       case Line::Kind::constant:
         read_constant(stretch, line);
@@ -61,16 +65,17 @@ void FieldReader::read(const Stretch& stretch, Record& into) {
   }
 }
 
-void FieldReader::read_only(const Stretch& stretch, std::uint16_t field, Record& into) {
-  for (const Line& line : stretch.layout->lines) {
-    if (line.kind == Line::Kind::field && line.field == field) read_field(stretch, line, into);
-  }
+void FieldReader::read_derived(const Stretch& stretch, Record& into) {
+  const std::vector<Line>& lines = stretch.layout->lines;
+  // They stand last.
+  auto first = lines.end();
+  while (first != lines.begin() && has_derived(*stretch.layout, *std::prev(first))) --first;
+  for (; first != lines.end(); ++first) read_field(stretch, *first, into);
 }
 
 void FieldReader::read_field(const Stretch& stretch, const Line& line, Record& into) {
   const std::uint16_t slot = line.first_slot;
-  if (line.slot_count > 1 || is_derived(stretch.layout->slots[slot]))
-    return read_composed(stretch, line, into);
+  if (line.slot_count > 1) return read_composed(stretch, line, into);
   const Cell& cell = stretch.cells[slot];
   if (cell.state == Cell::State::absent) return missing(stretch, line);
   if (is_usable(stretch, slot)) put(stretch, line, cell.text, into);

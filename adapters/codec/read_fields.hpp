@@ -11,10 +11,10 @@ class FieldReader {
   FieldReader(const Profile& profile, Record& message, Faults& faults)
       : profile_(profile), message_(message), faults_(faults) {}
 
-  /// `into` is the message, or the row of a group.
+  /// `into` is the message, or the row of a group. Lines with a part that repeats another field are left out.
   void read(const Stretch& stretch, Record& into);
-  /// Only the lines of one field, for a message that cannot be read otherwise.
-  void read_only(const Stretch& stretch, std::uint16_t field, Record& into);
+  /// Those lines, when the fields that they repeat have been read.
+  void read_derived(const Stretch& stretch, Record& into);
 
  private:
   void read_field(const Stretch& stretch, const Line& line, Record& into);
