@@ -295,7 +295,7 @@ void SqliteStore::note_commit() {
 
 void SqliteStore::fail(std::string_view what) const {
   const std::lock_guard lock(state_mutex_);
-  if (!failure_) LogLine(LogLevel::error, "store.failed").reason(what);
+  if (failure_ != what) LogLine(LogLevel::error, "store.failed").reason(what);
   failure_ = what;
   wake_.notify_all();
 }

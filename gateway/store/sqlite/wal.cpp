@@ -36,7 +36,7 @@ class VfsFile {
     return bytes;
   }
   void write_again(sqlite3_int64 size) {
-    std::vector<char> block(1 << 20);
+    std::vector<char> block(64 << 10);  // SQLite's unix VFS takes less than 128 KiB at once
     for (sqlite3_int64 at = 0; at < size; at += static_cast<sqlite3_int64>(block.size())) {
       const int bytes =
           static_cast<int>(std::min<sqlite3_int64>(size - at, static_cast<sqlite3_int64>(block.size())));
