@@ -105,6 +105,13 @@ tcp::endpoint endpoint(const Listen& listen) {
   return {boost::asio::ip::make_address(listen.address), listen.port};
 }
 
+/// Business time at the start: never before what is already in the record.
+Instant begins(const GatewayOptions& options, const store::Store& store) {
+  if (!options.demo_clock) return real_now();
+  const auto last = store.entry(store.last_sequence());
+  return last ? std::max(*options.demo_clock, last->entry.received) : *options.demo_clock;
+}
+
 unsigned cores(unsigned wanted) { return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency()); }
 
 }  // namespace
@@ -113,6 +120,7 @@ struct Gateway::Parts {
   Parts(const Config& config, GatewayOptions options, Loaded files, std::unique_ptr<store::Store> opened)
       : loaded(std::move(files)),
         store(std::move(opened)),
+        clock(begins(options, *store)),
         committer(*store),
         serving(cores(config.threads)),
         sending(1),
@@ -128,7 +136,7 @@ struct Gateway::Parts {
                      .rulebook = loaded.rulebook,
                      .identities = *loaded.identities,
                      .clock = clock,
-                     .demo_clock = options.demo_clock,
+                     .demo_clock = options.demo_clock.has_value(),
                      .version = std::string(version),
                      .on_outgoing = on_outgoing(),
                      .on_released = [this](const PartnerId& partner) {
@@ -152,9 +160,9 @@ struct Gateway::Parts {
     };
   }
 
-  BusinessClock clock;
   Loaded loaded;
   std::unique_ptr<store::Store> store;
+  BusinessClock clock;
   store::Committer committer;
   net::Cores serving;
   net::Cores sending;

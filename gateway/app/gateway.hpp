@@ -2,13 +2,17 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 
 #include "app/config.hpp"
+#include "base/clock.hpp"
 
 namespace loangate::app {
 
 struct GatewayOptions {
-  bool demo_clock = false;  ///< the operations port may move business time forward (settled 42)
+  /// The operations port may move business time forward (settled 42), which begins at this instant, or at the last
+  /// entry's if that is later. None: business time is real time, and cannot be moved.
+  std::optional<Instant> demo_clock = {};
 };
 
 /// The whole running gateway: everything is constructed here, in order, and goes in reverse. No part knows

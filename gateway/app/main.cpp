@@ -19,12 +19,18 @@ namespace {
 
 using namespace loangate::app;
 
+loangate::Date day(const std::string& text, const std::string& option) {
+  const auto date = loangate::parse_date(text);
+  if (!date) throw CLI::ValidationError(option, "write a day such as 2023-09-12");
+  return *date;
+}
+
 // Each of these adds one subcommand; what it runs sets `exit_code`.
 
 void add_serve(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("serve", "运行网关 · run the gateway until SIGTERM");
   command->footer("  loangate serve --config /etc/loangate --data /var/lib/loangate\n"
-                  "  loangate serve --config config --data build/data --demo-clock");
+                  "  loangate serve --config config --data build/data --demo-clock 2021-01-04");
   struct Options {
     std::filesystem::path config, data;
     GatewayOptions gateway;
@@ -32,9 +38,13 @@ void add_serve(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   command->add_option("--config", options->config, "folder with gateway.yaml")->required()->check(CLI::ExistingDirectory);
   command->add_option("--data", options->data, "folder of the store, keys and identities")->required();
-  command->add_flag("--demo-clock", options->gateway.demo_clock,
-                    "let the operations port move business time forward: demonstrations only");
-  command->callback([options, &exit_code] { exit_code = serve(options->config, options->data, options->gateway); });
+  auto begins = std::make_shared<std::string>();
+  command->add_option("--demo-clock", *begins,
+                      "begin business time on this day and let the operations port move it forward: demonstrations only");
+  command->callback([options, begins, &exit_code] {
+    if (!begins->empty()) options->gateway.demo_clock = loangate::start_of(day(*begins, "--demo-clock"));
+    exit_code = serve(options->config, options->data, options->gateway);
+  });
 }
 
 void add_check(CLI::App& app, int& exit_code) {
@@ -60,18 +70,15 @@ void add_try(CLI::App& app, int& exit_code) {
   command->footer("  loangate try --config config --partner phrcb adapters/partners/phrcb/samples/disbursement.dat\n"
                   "  loangate try --config config --partner citicph --json - < message.xml");
   auto options = std::make_shared<TryOptions>();
-  auto day = std::make_shared<std::string>();
+  auto on = std::make_shared<std::string>();
   command->add_option("file", options->file, "the message; - reads standard input")->required();
   command->add_option("--config", options->config, "folder with gateway.yaml")->required()->check(CLI::ExistingDirectory);
   command->add_option("--partner", options->partner, "whose profile")->required();
   command->add_option("--data", options->data, "judge on the registry in this data folder (the server must be down)");
-  command->add_option("--on", *day, "judge as if received on this day, such as 2023-09-12");
+  command->add_option("--on", *on, "judge as if received on this day, such as 2023-09-12");
   command->add_flag("--json", options->json, "print one JSON object: canonical, outcome, findings");
-  command->callback([options, day, &exit_code] {
-    if (!day->empty()) {
-      options->on = loangate::parse_date(*day);
-      if (!options->on) throw CLI::ValidationError("--on", "write a day such as 2023-09-12");
-    }
+  command->callback([options, on, &exit_code] {
+    if (!on->empty()) options->on = day(*on, "--on");
     exit_code = try_message(*options);
   });
 }

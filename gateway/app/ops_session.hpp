@@ -11,7 +11,7 @@
 
 namespace loangate::app {
 
-/// Exit codes of the commands (console.md 3.1).
+/// Exit codes of the commands.
 enum class Exit : int {
   done = 0,
   failed = 1,

@@ -5,8 +5,9 @@
 namespace loangate::app {
 
 std::expected<std::unique_ptr<Sandbox>, ConfigErrors> Sandbox::start(const std::filesystem::path& config_dir,
-                                                                     const std::filesystem::path& data) {
-  std::unique_ptr<Sandbox> sandbox(new Sandbox);
+                                                                     const std::filesystem::path& data,
+                                                                     Instant begins, Ports ports) {
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(begins));
   auto config = load_config(config_dir, data);
   if (!config) return std::unexpected(config.error());
   sandbox->config_ = *std::move(config);
@@ -23,8 +24,10 @@ std::expected<std::unique_ptr<Sandbox>, ConfigErrors> Sandbox::start(const std::
   if (!peers) return std::unexpected(peers.error());
   sandbox->peers_ = *std::move(peers);
 
-  sandbox->config_.partners_port = {"127.0.0.1", 0};
-  sandbox->config_.operations_port = {"127.0.0.1", 0};
+  if (ports == Ports::free) {
+    sandbox->config_.partners_port = {"127.0.0.1", 0};
+    sandbox->config_.operations_port = {"127.0.0.1", 0};
+  }
   sandbox->config_.first_retry_ms = 50;
   sandbox->config_.longest_retry_ms = 1000;
   sandbox->config_.push.clear();
@@ -41,7 +44,7 @@ std::expected<std::unique_ptr<Sandbox>, ConfigErrors> Sandbox::start(const std::
 
 ConfigErrors Sandbox::restart() {
   gateway_.reset();
-  auto gateway = Gateway::start(config_, {.demo_clock = true});
+  auto gateway = Gateway::start(config_, {.demo_clock = begins_});
   if (!gateway) return gateway.error();
   gateway_ = *std::move(gateway);
   config_.partners_port.port = gateway_->partners_port();

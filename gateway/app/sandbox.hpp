@@ -13,10 +13,16 @@ namespace loangate::app {
 /// machine, a real store. For the demonstration and for tests.
 class Sandbox {
  public:
+  enum class Ports {
+    free,        ///< any free ones
+    configured,  ///< those of the configuration
+  };
+
   /// Makes a development PKI under `data` with `config/../certs/make-dev-pki.sh`, opens the partners' servers, then
-  /// starts the gateway with this configuration on free ports, with a clock that can be set.
+  /// starts the gateway with this configuration on these ports, with a clock that begins then and can be set.
   static std::expected<std::unique_ptr<Sandbox>, ConfigErrors> start(const std::filesystem::path& config,
-                                                                     const std::filesystem::path& data);
+                                                                     const std::filesystem::path& data,
+                                                                     Instant begins, Ports ports = Ports::free);
   ~Sandbox();
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
@@ -35,8 +41,9 @@ class Sandbox {
   ConfigErrors restart();
 
  private:
-  Sandbox() : cores_(1) {}
+  explicit Sandbox(Instant begins) : begins_(begins), clock_(begins), cores_(1) {}
 
+  const Instant begins_;
   Config config_{};
   std::shared_ptr<const adapters::Partners> partners_;
   BusinessClock clock_;

@@ -1,19 +1,17 @@
 #include "app/simulate_command.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fstream>
-#include <future>
 #include <iterator>
 
 #include "app/config.hpp"
+#include "app/wait_for.hpp"
 #include "base/json_writer.hpp"
 #include "net/client.hpp"
 #include "net/cores.hpp"
@@ -37,21 +35,6 @@ struct Options {
 int trouble(const ConfigErrors& errors) {
   for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.text());
   return 1;
-}
-
-/// Runs a coroutine on the partners' context and waits for what it returns.
-template <class T>
-T wait_for(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
-  std::promise<T> promise;
-  auto future = promise.get_future();
-  boost::asio::co_spawn(context, std::move(work), [&promise](std::exception_ptr fault, T result) {
-    if (fault) {
-      promise.set_exception(fault);
-    } else {
-      promise.set_value(std::move(result));
-    }
-  });
-  return future.get();
 }
 
 int send_file(boost::asio::io_context& context, Partner& partner, const std::filesystem::path& file) {

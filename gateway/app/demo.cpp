@@ -1,0 +1,195 @@
+#include "app/demo.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+
+#include "app/sandbox.hpp"
+#include "app/wait_for.hpp"
+#include "net/client.hpp"
+#include "simulate/scenario.hpp"
+
+namespace loangate::app {
+namespace {
+
+using simulate::Summary;
+
+struct Options {
+  std::filesystem::path config = "config";
+  std::optional<std::filesystem::path> data;
+  std::string gateway;  ///< empty: one of its own
+  std::string operations = "https://localhost:8444";
+  std::uint16_t first_port = 9501;
+  bool json = false;
+  bool stay = false;
+};
+
+int trouble(const ConfigErrors& errors) {
+  for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.text());
+  return 1;
+}
+
+/// A folder that goes with its owner.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "loangate-demo-XXXXXX").string();
+    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+simulate::Progress progress(bool json) {
+  if (json) return {};
+  return {.chapter = [](std::string_view zh, std::string_view en) { fmt::print(stderr, "\n== {} · {}\n", zh, en); },
+          .line =
+              [](const simulate::Progress::Line& line) {
+                fmt::print(stderr, "   {}  {:<9} {} → {}\n", format(line.on), line.who, line.what, line.fate);
+              }};
+}
+
+void print(const Summary& s) {
+  const auto row = [](std::string_view zh, std::string_view en, auto... values) {
+    fmt::print("  {} · {}:", zh, en);
+    (fmt::print("  {}", values), ...);
+    fmt::print("\n");
+  };
+  const auto money = [](Fen amount) { return format_yuan_grouped(amount); };
+  fmt::print("\n== 结果 · summary\n");
+  row("合作银行", "banks that filed", s.partners);
+  row("收到报文", "messages received", fmt::format("XML {}", s.messages[0]), fmt::format("JSON {}", s.messages[1]),
+      fmt::format("定长 fixed {}", s.messages[2]));
+  row("受理 / 暂挂 / 拒绝", "accepted / held / rejected", s.accepted, s.held, s.rejected);
+  row("无法解析 / 重复 / 冲突", "unreadable / duplicates / conflicts", s.unreadable, s.duplicates, s.conflicts);
+  row("违约通知送达", "default notices delivered", fmt::format("{} / {}", s.notices_delivered, s.notices_expected));
+  row("代偿指令送达", "instructions delivered", fmt::format("{} / {}", s.instructions_delivered, s.instructions_expected));
+  row("指令 / 支付 / 到账", "instructed / paid / received", money(s.sum_instructed), money(s.sum_paid), money(s.sum_received));
+  row("未送达", "undelivered", s.undelivered);
+  row("首例代偿：损失", "first case: loss", money(s.first_case.loss));
+  row("  风险补偿金 / 担保机构 / 银行", "fund / guarantor / bank", money(s.first_case.fund), money(s.first_case.guarantor),
+      money(s.first_case.bank));
+  row("系统上线首批贷款", "loans of the first months", s.first_months.loans, money(s.first_months.principal));
+  for (const std::string& surprise : s.surprises) fmt::print("  !! {}\n", surprise);
+}
+
+/// Plays the story and prints what came of it. 0 if all came as it should.
+int play(boost::asio::io_context& context, simulate::Stage stage, const Options& options) {
+  const auto summary = wait_for(context, simulate::play(stage, progress(options.json)));
+  if (!summary) {
+    fmt::print(stderr, "演示中断 · the demonstration could not go on: {}\n", summary.error());
+    return 1;
+  }
+  if (options.json) {
+    fmt::print("{}\n", to_json(*summary));
+  } else {
+    print(*summary);
+  }
+  std::fflush(stdout);
+  return summary->surprises.empty() && summary->undelivered == 0 ? 0 : 1;
+}
+
+void tell_where_to_look(const Sandbox& sandbox) {
+  const Config& config = sandbox.config();
+  fmt::print(stderr,
+             "\n网关保持运行，按 Ctrl-C 结束 · the gateway stays up until Ctrl-C\n"
+             "  合作机构端口 · partners:   https://localhost:{}\n"
+             "  运维端口 · operations:     https://localhost:{}\n"
+             "  数据 · data:               {}\n"
+             "  试试 · try:  {}/loangate status --ops https://localhost:{} --data {} --as officer-li\n"
+             "               README.md shows how to send a first message with curl\n",
+             config.partners_port.port, config.operations_port.port, config.data.string(), "build",
+             config.operations_port.port, config.data.string());
+}
+
+int on_own_gateway(const Options& options) {
+  std::optional<TemporaryFolder> temporary;
+  if (!options.data) temporary.emplace();
+  const auto& data = options.data ? *options.data : temporary->path();
+  if (data.empty()) return trouble({{"--data", 0, "no temporary folder could be made: name a folder"}});
+
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  if (options.stay) pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  // The log goes beside the data: the table is for people.
+  std::filesystem::create_directories(data);
+  log_to_file(data / "loangate.log");
+  auto sandbox = Sandbox::start(options.config, data, simulate::story_begins(), options.stay ? Sandbox::Ports::configured : Sandbox::Ports::free);
+  if (!sandbox) return trouble(sandbox.error());
+  auto office = simulate::Office::open(fmt::format("https://localhost:{}", (*sandbox)->gateway().operations_port()),
+                                       {.pki = data / "pki"});
+  if (!office) return trouble(office.error());
+  const int code = play((*sandbox)->context(), {(*sandbox)->peers(), *office, (*sandbox)->clock()}, options);
+  if (options.stay && code == 0) {
+    tell_where_to_look(**sandbox);
+    int signal = 0;
+    sigwait(&signals, &signal);
+  }
+  return code;
+}
+
+int on_running_gateway(const Options& options) {
+  if (!options.data) return trouble({{"--data", 0, "name the folder with the PKI of the running gateway's partners"}});
+  const auto config = load_config(options.config, *options.data);
+  if (!config) return trouble(config.error());
+  const auto partners = adapters::load_partners(config->partners);
+  if (!partners) return trouble(partners.error());
+  const auto url = net::parse_https_url(options.gateway);
+  if (!url) return trouble({{"--gateway", 0, url.error()}});
+
+  BusinessClock clock(simulate::story_begins());
+  net::Cores cores(1);
+  boost::asio::io_context& context = *cores.contexts().front();
+  auto peers = simulate::Peers::open(
+      context, *partners, clock,
+      {.pki = *options.data / "pki", .identities = config->identities, .first_port = options.first_port, .first_id = 0});
+  if (!peers) return trouble(peers.error());
+  (*peers)->connect(url->host, url->port);
+  auto office = simulate::Office::open(options.operations, {.pki = *options.data / "pki"});
+  if (!office) return trouble(office.error());
+  const int code = play(context, {**peers, *office, clock}, options);
+  (*peers)->stop();
+  cores.stop();
+  return code;
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("demo", "演示 · play the programme's story with all partners simulated");
+  command->footer("  loangate demo\n"
+                  "  loangate demo --json\n"
+                  "  loangate demo --gateway https://localhost:8443 --data DATA   (of a gateway under serve --demo-clock 2021-01-04)");
+  auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "folder with gateway.yaml")->capture_default_str()->check(CLI::ExistingDirectory);
+  command->add_option("--data", options->data, "a fresh folder for keys and store; a temporary one if none is named");
+  auto* gateway = command->add_option("--gateway", options->gateway, "play on a running gateway, at its partners' port");
+  command->add_option("--ops", options->operations, "its operations port")->capture_default_str()->needs(gateway);
+  command->add_option("--first-port", options->first_port, "where its pushes to simulated partners go, in the order of their ids")
+      ->capture_default_str()
+      ->needs(gateway);
+  command->add_flag("--json", options->json, "print one JSON object");
+  command->add_flag("--stay", options->stay, "keep the gateway and the partners up afterwards")->excludes(gateway);
+  command->callback([options, &exit_code] {
+    exit_code = options->gateway.empty() ? on_own_gateway(*options) : on_running_gateway(*options);
+  });
+}
+
+}  // namespace loangate::app
