@@ -72,22 +72,33 @@ void Composer::complete(MessageKind kind, Record& message, Instant now) {
   }
 }
 
+const Line* Composer::find(MessageKind kind, std::uint16_t field, std::uint16_t column) const {
+  const MessageMap* map = profile_.find(kind);
+  if (map == nullptr) return nullptr;
+  if (column != FieldPath::none) {
+    const auto group = std::ranges::find(map->groups, field, &adapters::Group::field);
+    return group == map->groups.end() ? nullptr : line_of(group->rows, column);
+  }
+  const Line* line = line_of(map->header, field);
+  return line != nullptr ? line : line_of(map->body, field);
+}
+
 bool Composer::carries(MessageKind kind, std::uint16_t field, std::uint16_t column) const {
   const MessageMap* map = profile_.find(kind);
   if (map == nullptr) return false;
-  const auto group = std::ranges::find(map->groups, field, &adapters::Group::field);
-  if (group != map->groups.end()) return column == FieldPath::none || line_of(group->rows, column) != nullptr;
-  return std::ranges::any_of(layouts_of(*map),
-                             [&](const Layout* layout) { return line_of(*layout, field) != nullptr; });
+  const bool group = std::ranges::find(map->groups, field, &adapters::Group::field) != map->groups.end();
+  return (group && column == FieldPath::none) || find(kind, field, column) != nullptr;
+}
+
+bool Composer::can_say(MessageKind kind, std::uint16_t field, Code code, std::uint16_t column) const {
+  const Line* line = find(kind, field, column);
+  const auto* form = line == nullptr ? nullptr : std::get_if<adapters::CodeForm>(&line->form);
+  return form != nullptr && !form->map->written[code.index].empty();
 }
 
 Rate Composer::rate_up_to(MessageKind kind, std::uint16_t field, Rate most) const {
-  const MessageMap* map = profile_.find(kind);
-  const adapters::RateForm* form = nullptr;
-  for (const Layout* layout : layouts_of(*map)) {
-    if (const Line* line = line_of(*layout, field)) form = std::get_if<adapters::RateForm>(&line->form);
-    if (form != nullptr) break;
-  }
+  const Line* line = find(kind, field, FieldPath::none);
+  const auto* form = line == nullptr ? nullptr : std::get_if<adapters::RateForm>(&line->form);
   if (form == nullptr) return most;
   const auto fractions = static_cast<std::int64_t>(power_of_ten(form->places));
   std::int64_t written = most.millionths() * fractions / form->scale;

@@ -21,11 +21,16 @@ class Composer {
   /// Whether the format has a place for the field, or for the column of a group's rows.
   bool carries(MessageKind kind, std::uint16_t field, std::uint16_t column = FieldPath::none) const;
 
+  /// Whether the format has a place for the field and the partner a code of its own for this one.
+  bool can_say(MessageKind kind, std::uint16_t field, Code code,
+               std::uint16_t column = FieldPath::none) const;
+
   /// The greatest rate up to `most` that the format can write exactly: a monthly rate in ‰ cannot say every
   /// yearly one.
   Rate rate_up_to(MessageKind kind, std::uint16_t field, Rate most) const;
 
  private:
+  const adapters::Line* find(MessageKind kind, std::uint16_t field, std::uint16_t column) const;
   std::string message_id(const adapters::Layout& layout, const adapters::Line& line, const Record& message,
                          Instant now);
 

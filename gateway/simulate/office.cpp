@@ -101,6 +101,20 @@ std::expected<void, std::string> Office::decide(MessageKind kind, const Record& 
   return {};
 }
 
+std::expected<CaseNo, std::string> Office::case_of(const PartnerId& lender, const LoanNo& loan) {
+  const std::string target =
+      fmt::format("/v1/loans/{}/{}", ops::percent_encoded(lender.view()), ops::percent_encoded(loan.view()));
+  const auto answer = good(officer_.call("GET", target), target);
+  if (!answer) return std::unexpected(answer.error());
+  JsonDocument document;
+  if (!document.read(*answer)) return std::unexpected(target + ": not JSON");
+  const JsonNode* course = document.member(document.root(), "course");
+  const JsonNode* number = course == nullptr ? nullptr : document.member(*course, "case_no");
+  const auto no = number == nullptr ? std::nullopt : CaseNo::parse(number->text);
+  if (!no) return std::unexpected(fmt::format("{}: no case: {}", target, *answer));
+  return *no;
+}
+
 std::expected<void, std::string> Office::set_clock(Instant now) {
   std::string body;
   JsonWriter(body).begin_object().member("now", std::string_view(format(now))).end_object();

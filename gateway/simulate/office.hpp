@@ -17,9 +17,9 @@ namespace loangate::simulate {
 class Office {
  public:
   struct People {
-    std::filesystem::path pki;               ///< the folder that certs/make-dev-pki.sh made
-    std::string officer = "officer-li";  ///< enters and proposes
-    std::string approver = "approver-wang";  ///< approves: never the same person
+    std::filesystem::path pki;                    ///< the folder that certs/make-dev-pki.sh made
+    std::string officer = "officer-li";           ///< enters and proposes
+    std::string approver = "approver-wang";       ///< approves: never the same person
     std::string operator_name = "operator-zhao";  ///< sets the clock
   };
   static std::expected<Office, ConfigErrors> open(const std::string& url, const People& people);
@@ -28,6 +28,8 @@ class Office {
   std::expected<void, std::string> enter(MessageKind kind, std::span<const Record> acts);
   /// The officer proposes the act, the approver approves just what was proposed.
   std::expected<void, std::string> decide(MessageKind kind, const Record& act);
+  /// The case of a loan for which compensation was applied.
+  std::expected<CaseNo, std::string> case_of(const PartnerId& lender, const LoanNo& loan);
   /// Moves the gateway's business time forward.
   std::expected<void, std::string> set_clock(Instant now);
   /// Messages that wait for a partner or are parked.
