@@ -162,7 +162,7 @@ Findings between_two_persons(const Proposal& proposal, const Approval& approval,
         refusal(FindingCode::approver_is_proposer, {{"given", proposal.proposed_by.string()}}));
   }
   if (proposal.hash != approval.hash) {
-    findings.push_back(refusal(FindingCode::proposal_hash_differs, {{"expected", hex(proposal.hash)}}));
+    findings.push_back(refusal(FindingCode::proposal_hash_differs, {}));
   }
   return findings;
 }
@@ -179,6 +179,16 @@ bool lacks_data(const Loan& loan) {
          });
 }
 
+/// The ruling that a second judgement comes to, as if the office had given it; "" if the filing stays held.
+std::string ruling_made(const LoanRef& ref, Outcome outcome) {
+  if (outcome == Outcome::held) return {};
+  const RuleHold ruling{.lender = ref.lender,
+                        .loan_no = ref.number,
+                        .ruling = outcome == Outcome::rejected ? HoldRuling::refused : HoldRuling::released,
+                        .reason = "所缺数据已补录，自动再审 / the missing data was loaded: decided again"};
+  return canonical_json(ruling.record());
+}
+
 /// One held filing judged again, if it still is held and the data is there now.
 Writes decide_again(const LoanRef& ref, const Hand& hand, const programme::Rulebook& rulebook,
                     const store::View& view, Sequence sequence, ActReply& reply) {
@@ -186,19 +196,13 @@ Writes decide_again(const LoanRef& ref, const Hand& hand, const programme::Ruleb
   if (!loan || !lacks_data(*loan)) return {};
   auto decision = programme::decide_again(*loan, occasion_of(hand, sequence, view, ""), view, rulebook);
   if (!decision) return {};
-  const RuleHold ruling{
-      .lender = ref.lender,
-      .loan_no = ref.number,
-      .ruling = decision->outcome == Outcome::rejected ? HoldRuling::refused : HoldRuling::released,
-      .reason = "所缺数据已补录，自动再审 / the missing data was loaded: decided again"};
-  const std::string canonical = canonical_json(ruling.record());
+  const std::string canonical = ruling_made(ref, decision->outcome);
   const Deed deed{.step = Step::entered,
                   .kind = MessageKind::rule_hold,
                   .raw = canonical,
                   .canonical = canonical,
                   .hand = hand};
-  const unsigned status = status_of(decision->outcome);
-  return conclude(deed, sequence, status, *std::move(decision), reply);
+  return conclude(deed, sequence, 200, *std::move(decision), reply);
 }
 
 }  // namespace
