@@ -88,9 +88,11 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-class Reference {
+}  // namespace
+
+class StoreReference::Tables {
  public:
-  explicit Reference(const std::filesystem::path& file) : database_(open(file)) {}
+  explicit Tables(const std::filesystem::path& file) : database_(open(file)) {}
 
   void write(std::size_t count) {
     for (std::size_t done = 0; done < count; ++done) {
@@ -142,21 +144,28 @@ class Reference {
   std::int64_t sequence_ = 0;
 };
 
-}  // namespace
+StoreReference::StoreReference(const std::filesystem::path& dir) : file_(dir / "store_reference.db") {
+  remove_database(file_);
+  tables_ = std::make_unique<Tables>(file_);
+}
 
-double store_reference_per_s(const std::filesystem::path& dir, std::size_t messages, std::size_t preload) {
-  const std::filesystem::path file = dir / "store_reference.db";
-  remove_database(file);
-  double per_second = 0;
-  {
-    Reference reference(file);
-    reference.write(preload);
-    const auto start = std::chrono::steady_clock::now();
-    reference.write(messages);
-    per_second = static_cast<double>(messages) / seconds_since(start);
+StoreReference::~StoreReference() {
+  tables_.reset();
+  remove_database(file_);
+}
+
+void StoreReference::load(std::size_t messages) {
+  tables_->write(messages);
+}
+
+double StoreReference::per_s(std::chrono::duration<double> time) {
+  const auto start = std::chrono::steady_clock::now();
+  std::size_t written = 0;
+  while (seconds_since(start) < time.count()) {
+    tables_->write(group_size);
+    written += group_size;
   }
-  remove_database(file);
-  return per_second;
+  return static_cast<double>(written) / seconds_since(start);
 }
 
 double flush_per_s(const std::filesystem::path& dir) {

@@ -1,15 +1,33 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 
 namespace loangate::bench {
 
-/// What SQLite can do on this disk with the store's shape of work and nothing around it (settled 44):
-/// messages a second, in groups of 64 that are each flushed, every message a journal row of 2.9 KB, a
-/// duplicate key, a loan row, an exposure update and an outbox row, all keys in append order. `messages` are
-/// timed after `preload` have been put in untimed. The file is made anew in `dir` and removed. Throws
-/// std::runtime_error.
-double store_reference_per_s(const std::filesystem::path& dir, std::size_t messages, std::size_t preload);
+/// What SQLite can do on this disk with the store's shape of work and nothing around it (settled 44): groups
+/// of 64 messages that are each flushed, every message a journal row of 2.9 KB, a duplicate key, a loan row,
+/// an exposure update and an outbox row, all keys in append order. All calls throw std::runtime_error.
+class StoreReference {
+ public:
+  /// Makes the file anew in `dir`.
+  explicit StoreReference(const std::filesystem::path& dir);
+  /// Removes it.
+  ~StoreReference();
+  StoreReference(const StoreReference&) = delete;
+  StoreReference& operator=(const StoreReference&) = delete;
+
+  /// Puts messages in, untimed.
+  void load(std::size_t messages);
+  /// Goes on putting messages in for so long; how many a second it were.
+  double per_s(std::chrono::duration<double> time);
+
+ private:
+  class Tables;
+  std::filesystem::path file_;
+  std::unique_ptr<Tables> tables_;
+};
 
 /// Flushes a second of 1.5 KB each, by fdatasync, one after the other into space that was written before, in
 /// `dir`.
