@@ -126,7 +126,9 @@ Ruling ruling_of(const RuleCompensation& act, const Judgement& j) {
 /// Refused or returned: the loan is overdue as before, and may be applied for again.
 void turn_down(const RuleCompensation& act, Case of, Loan loan, Judgement& j) {
   of.ruling = ruling_of(act, j);
-  loan.course = std::get<course::Applied>(loan.course).overdue;
+  // A copy first: what is assigned must not lie in what is assigned to.
+  const course::Overdue overdue = std::get<course::Applied>(loan.course).overdue;
+  loan.course = overdue;
   j.send(loan.ref.lender, CompensationDecision::kind, {loan.ref}, decision_message(of, *of.ruling).record());
   j.change(std::move(of));
   j.change(std::move(loan));
