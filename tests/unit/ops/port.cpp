@@ -1,0 +1,134 @@
+#include "port.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <future>
+
+namespace loangate::ops::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path made_pki() {
+  const fs::path dir = fs::path(LOANGATE_BINARY_DIR) / "test-pki-ops";
+  // The script locks, keeps what is good and makes the rest: it may run in several tests at once.
+  const std::string command = fmt::format(
+      "'{}/certs/make-dev-pki.sh' '{}' --senders bank01 --persons 'officer-li=officer approver-wang=approver "
+      "operator-zhao=operator bureau=system both-chen=officer,approver' > '{}.log' 2>&1",
+      LOANGATE_SOURCE_DIR, dir.string(), dir.string());
+  if (std::system(command.c_str()) != 0)
+    throw std::runtime_error("make-dev-pki.sh failed, see " + dir.string() + ".log");
+  return dir;
+}
+
+}  // namespace
+
+const fs::path& pki() {
+  static const fs::path dir = made_pki();
+  return dir;
+}
+
+std::string Told::operator[](std::string_view path) const {
+  JsonDocument document;
+  if (!document.read(body, {.max_bytes = 8u << 20, .max_nodes = 500'000})) return {};
+  const JsonNode* node = &document.root();
+  while (node != nullptr && !path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (node->kind == JsonNode::Kind::array) {
+      std::size_t index = std::stoul(std::string(part));
+      node = document.first(*node);
+      while (node != nullptr && index-- > 0) node = document.next(*node);
+    } else {
+      node = document.member(*node, part);
+    }
+  }
+  return node == nullptr ? std::string() : std::string(node->text);
+}
+
+Port::Port(PortOptions options)
+    : identities_(net::IdentityBook::open(pki() / "identities.yaml").value()),
+      tls_(net::TlsSource::open({.certificate = pki() / "server.pem",
+                                 .key = pki() / "server.key",
+                                 .client_ca = pki() / "ca.pem",
+                                 .crl = pki() / "crl.pem"})
+               .value()),
+      store_(store::open_sqlite(folder_.path(), {.low_water_bytes = 0}).value()),
+      committer_(std::make_unique<store::Committer>(*store_)),
+      cores_(std::make_unique<net::Cores>(2)) {
+  const auto note = [this](std::vector<PartnerId>& list) {
+    return [this, &list](const PartnerId& partner) {
+      const std::lock_guard lock(mutex_);
+      list.push_back(partner);
+    };
+  };
+  service_ = std::make_unique<OpsService>(Operations{.store = *store_,
+                                                     .committer = *committer_,
+                                                     .rulebook = intake::testing::rulebook(),
+                                                     .identities = *identities_,
+                                                     .clock = clock_,
+                                                     .demo_clock = options.demo_clock,
+                                                     .version = "1.2.3",
+                                                     .on_outgoing = note(told_),
+                                                     .on_released = note(released_),
+                                                     .checks = std::move(options.checks)});
+  const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
+  server_ = std::make_unique<net::Server>(cores_->contexts(), any, *tls_, net::Limits{}, clock_, *service_);
+}
+
+Port::~Port() {
+  stop();
+  committer_->stop();
+}
+
+void Port::stop() {
+  server_->stop();
+  server_->wait();
+}
+
+Access Port::access(std::string_view person) const {
+  const std::string name(person);
+  const fs::path pair = pki() / (name.contains('/') ? name : "persons/" + name);
+  return {.url = fmt::format("https://localhost:{}", server_->port()),
+          .certificate = pair.string() + ".pem",
+          .key = pair.string() + ".key",
+          .ca = pki() / "ca.pem"};
+}
+
+Told Port::call(std::string_view person, std::string_view method, const std::string& target,
+                std::string body) {
+  auto client = Client::open(access(person)).value();
+  const auto response = client.call(method, target, std::move(body));
+  if (!response) {
+    ADD_FAILURE() << "no answer: " << response.error();
+    return {};
+  }
+  return {.status = response->status,
+          .request_id = std::string(response->header("X-Request-Id")),
+          .content_type = response->content_type.empty() ? std::string(response->header("Content-Type"))
+                                                         : response->content_type,
+          .body = response->body};
+}
+
+Sequence Port::commits(store::Unit unit) {
+  std::promise<store::Committed> promise;
+  auto fate = promise.get_future();
+  committer_->submit(std::move(unit),
+                     [&](store::Committed committed) { promise.set_value(std::move(committed)); });
+  const store::Committed committed = fate.get();
+  EXPECT_TRUE(committed.has_value());
+  return committed->value_or(Sequence{});
+}
+
+std::vector<PartnerId> Port::told() {
+  const std::lock_guard lock(mutex_);
+  return told_;
+}
+
+std::vector<PartnerId> Port::released() {
+  const std::lock_guard lock(mutex_);
+  return released_;
+}
+
+}  // namespace loangate::ops::testing

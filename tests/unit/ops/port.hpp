@@ -1,0 +1,81 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "net/cores.hpp"
+#include "net/server.hpp"
+#include "ops/client.hpp"
+#include "ops/service.hpp"
+#include "tests/unit/intake/desk.hpp"
+
+namespace loangate::ops::testing {
+
+/// What certs/make-dev-pki.sh makes, once for all tests of a build: officer-li (officer), approver-wang
+/// (approver), operator-zhao (operator), bureau (system), both-chen (officer and approver), and the sender
+/// bank01.
+const std::filesystem::path& pki();
+
+/// An answer, taken apart.
+struct Told {
+  unsigned status = 0;
+  std::string request_id;
+  std::string content_type;
+  std::string body;
+
+  /// The text at a path such as `errors/0/pointer`; "" if there is none.
+  std::string operator[](std::string_view path) const;
+};
+
+struct PortOptions {
+  bool demo_clock = false;
+  std::vector<ReadinessCheck> checks = {};
+};
+
+/// A running operations port on a fresh store, with real certificates.
+class Port {
+ public:
+  explicit Port(PortOptions options = {});
+  ~Port();
+
+  /// One call of a person of the development PKI (`officer-li`, or `senders/bank01`), on a connection of its
+  /// own.
+  Told call(std::string_view person, std::string_view method, const std::string& target,
+            std::string body = {});
+  Told get(const std::string& target, std::string_view person = "officer-li") {
+    return call(person, "GET", target);
+  }
+  Told post(std::string_view person, const std::string& target, std::string body) {
+    return call(person, "POST", target, std::move(body));
+  }
+  Access access(std::string_view person) const;
+
+  /// Commits a unit past the port: what partners do.
+  Sequence commits(store::Unit unit);
+
+  store::Store& store() { return *store_; }
+  BusinessClock& clock() { return clock_; }
+  std::vector<PartnerId> told();      ///< partners to whom something was said to go out
+  std::vector<PartnerId> released();  ///< partners with a lane released
+  /// Ends the server; what waits is answered.
+  void stop();
+
+ private:
+  intake::testing::Folder folder_;
+  BusinessClock clock_;
+  std::unique_ptr<net::IdentityBook> identities_;
+  std::unique_ptr<net::TlsSource> tls_;
+  std::unique_ptr<store::Store> store_;
+  std::mutex mutex_;
+  std::vector<PartnerId> told_;
+  std::vector<PartnerId> released_;
+  std::unique_ptr<store::Committer> committer_;
+  std::unique_ptr<OpsService> service_;
+  std::unique_ptr<net::Cores> cores_;
+  std::unique_ptr<net::Server> server_;
+};
+
+}  // namespace loangate::ops::testing
