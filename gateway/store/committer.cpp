@@ -18,6 +18,8 @@ void tell(Committer::Done& done, Committed result) {
     done(std::move(result));
   } catch (const std::exception& error) {
     LogLine(LogLevel::error, "store.answer_failed").reason(error.what());
+  } catch (...) {
+    LogLine(LogLevel::error, "store.answer_failed").reason("something that is no std::exception");
   }
 }
 

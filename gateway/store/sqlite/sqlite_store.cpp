@@ -221,6 +221,9 @@ std::vector<Committed> SqliteStore::transact(std::span<const Unit> group) {
   if (const auto able = ready(); !able) return {group.size(), std::unexpected(able.error())};
   auto results = attempt(group);
   if (results) return *std::move(results);
+  LogLine(LogLevel::error, "store.group_failed")
+      .number("store.units", group.size())
+      .reason(results.error().fault.what);
   if (group.size() > 1 && results.error().alone_may_pass) return each_alone(group);
   return {group.size(), std::unexpected(results.error().fault)};
 }
@@ -251,6 +254,8 @@ Committed SqliteStore::run(const Unit& unit) {
     return poisoned(error.what());
   } catch (const std::exception& error) {
     return poisoned(error.what());
+  } catch (...) {
+    return poisoned("something that is no std::exception");
   }
   auto written = open_->group.write(writes);
   if (!written) return poisoned(written.error().c_str());
@@ -271,7 +276,6 @@ std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::at
   } catch (const SqliteError& error) {
     const Group::Numbers wanted = open_->group.written();
     open_->group.rollback();
-    LogLine(LogLevel::error, "store.group_failed").reason(error.what());
     if (!error.storage_failed())
       return std::unexpected(GroupFailure{{error.full() ? full : broken, error.what()}, true});
     // Whether the COMMIT came through is unknown: the file opened anew tells.
@@ -281,7 +285,6 @@ std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::at
     return std::unexpected(GroupFailure{{broken, error.what()}, false});
   } catch (const std::exception& error) {
     open_->group.rollback();
-    LogLine(LogLevel::error, "store.group_failed").reason(error.what());
     return std::unexpected(GroupFailure{{broken, error.what()}, true});
   }
 }
