@@ -9,6 +9,9 @@
 
 namespace loangate::adapters {
 
+/// Marks all keys of a node as read that is wrong as a whole: one mistake is reported once.
+void forget(const YamlNode& node);
+
 /// Compiles the messages of a profile whose frame has been read.
 class ProfileCompiler {
  public:

@@ -60,9 +60,12 @@ void read_identity(const YamlNode& root, std::string_view folder, Profile& profi
   if (root.has("institution_code")) {
     const std::string code = root["institution_code"].text();
     profile.institution_code = InstitutionCode::parse(code);
-    if (code.size() != InstitutionCode::capacity) {
-      root["institution_code"].error(
-          fmt::format("`{}` has not the 14 characters of an institution code: correct it", code));
+    const bool shaped = code.size() == InstitutionCode::capacity && code.front() >= 'A' &&
+                        code.front() <= 'Z' &&
+                        std::ranges::all_of(code.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+    if (!shaped) {
+      root["institution_code"].error(fmt::format(
+          "`{}` is no institution code, which is a capital letter and 13 digits: correct it", code));
     }
   }
 }

@@ -48,7 +48,7 @@ const Mistake mistakes[] = {
     {"AnUnknownRole", samples::xml, "role: fund", "role: treasurer", 2,
      "`treasurer` is no role: write bank, guarantor, fund, office or credit_registry"},
     {"AnInstitutionCodeOfAnotherLength", samples::fixed, "C1087633000999", "C10876330009", 4,
-     "`C10876330009` has not the 14 characters of an institution code: correct it"},
+     "`C10876330009` is no institution code, which is a capital letter and 13 digits: correct it"},
     {"AnUnknownFormat", samples::xml, "format: xml", "format: csv", 4,
      "`csv` is no format: write one of xml, json, fixed"},
     {"AnUnknownEncoding", samples::xml, "encoding: GBK", "encoding: GBK2", 5,

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "adapters/profile/profile.hpp"
+
+namespace loangate::adapters {
+namespace {
+
+std::string readme() {
+  std::ifstream in(std::string(LOANGATE_SOURCE_DIR) + "/adapters/README.md", std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// What stands between the heading and the next one of its rank or above.
+std::string section(const std::string& text, const std::string& heading) {
+  const std::size_t at = text.find(heading);
+  if (at == text.npos) return "";
+  const std::size_t end = text.find("\n##", at + heading.size());
+  return text.substr(at, end == text.npos ? text.npos : end - at);
+}
+
+std::string type_of(const FieldSpec& field) {
+  switch (field.type) {
+    case FieldType::text:
+      return fmt::format("text {}", field.max_bytes);
+    case FieldType::code:
+      return fmt::format("code `{}`", field.codes->name);
+    case FieldType::group:
+      return fmt::format("up to {} rows of `{}`", field.max_rows, field.group->name);
+    case FieldType::money:
+      return "money";
+    case FieldType::rate:
+      return "rate";
+    case FieldType::date:
+      return "date";
+    case FieldType::instant:
+      return "instant";
+    case FieldType::count:
+      return "count";
+  }
+  return "";
+}
+
+std::string row_of(const FieldSpec& field) {
+  return fmt::format("| `{}` | {} | {} | {} |\n", field.name, type_of(field),
+                     field.required ? "required" : "", field.zh);
+}
+
+TEST(AdaptersReadme, ItsWholeProfileLoads) {
+  const std::string text = section(readme(), "## A whole profile");
+  const std::size_t begin = text.find("```yaml\n") + 8;
+  const auto profile = load_profile("payer", text.substr(begin, text.find("```", begin) - begin));
+  std::string faults;
+  if (!profile) {
+    for (const ConfigError& error : profile.error()) faults += error.text() + '\n';
+  }
+  EXPECT_EQ(faults, "");
+}
+
+TEST(AdaptersReadme, ListsEveryFieldAndCodeOfTheCatalogue) {
+  const std::string text = readme();
+  const std::string rows = section(text, "### Rows of groups");
+  const std::string lists = section(text, "### Code lists");
+  const auto lists_codes = [&](const FieldSpec& field) {
+    if (field.codes == nullptr) return;
+    EXPECT_NE(lists.find(fmt::format("| `{}` |", field.codes->name)), lists.npos) << field.codes->name;
+    for (const CodeSpec& code : field.codes->codes) {
+      EXPECT_NE(lists.find(fmt::format("`{}` {}", code.name, code.zh)), lists.npos) << code.name;
+    }
+  };
+  for (const MessageSpec& message : all_messages()) {
+    if (message.direction == Direction::act) continue;
+    const std::string own = section(text, fmt::format("### `{}`", message.name));
+    for (const FieldSpec& field : message.record->fields) {
+      EXPECT_NE(own.find(row_of(field)), own.npos) << message.name << ": " << row_of(field);
+      lists_codes(field);
+      if (field.group == nullptr) continue;
+      for (const FieldSpec& column : field.group->fields) {
+        EXPECT_NE(rows.find(row_of(column)), rows.npos) << field.group->name << ": " << row_of(column);
+        lists_codes(column);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace loangate::adapters
