@@ -1,4 +1,8 @@
 #pragma once
+#include <fmt/format.h>
+
+#include <stdexcept>
+
 #include "tests/support/play.hpp"
 
 namespace loangate::support {
