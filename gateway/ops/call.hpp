@@ -63,9 +63,9 @@ struct Operations {
   bool demo_clock = false;  ///< serve --demo-clock (settled 42)
   std::string version = {};
   /// Called after a commit for each partner to whom something now goes out. Any thread; quick.
-  std::function<void(const PartnerId&)> on_outgoing = {};
+  std::function<void(const PartnerId&)> on_outgoing;
   /// Called when a lane of this partner was released. Any thread; quick.
-  std::function<void(const PartnerId&)> on_released = {};
+  std::function<void(const PartnerId&)> on_released;
   std::vector<ReadinessCheck> checks = {};
 };
 

@@ -76,7 +76,8 @@ TEST(OpsCommands, TwoPersonsReleaseAHeldFiling) {
                                     {"hold", "propose", "--lender", "phrcb", "--loan-no", "H1", "--ruling",
                                      "released", "--reason", "已补充说明", "--json"});
   EXPECT_EQ(proposed.exit_code, 4) << "waits for a second person";
-  const Told told{.body = proposed.out};
+  Told told;
+  told.body = proposed.out;
   const Printed listed = loangate(port, "approver-wang", {"hold", "list"});
   EXPECT_EQ(listed.exit_code, 0);
   EXPECT_THAT(listed.out, HasSubstr("H1"));
@@ -123,7 +124,6 @@ TEST(OpsCommands, AnArrayOfWhichSomeAreRefusedIsPartlyDone) {
 
 TEST(OpsCommands, WithoutAGatewayTheyMayBeTriedAgain) {
   Port port;
-  const Access access = port.access("officer-li");
   port.stop();
   EXPECT_EQ(loangate(port, "officer-li", {"status"}).exit_code, 75);
 }

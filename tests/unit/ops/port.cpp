@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <future>
 
 namespace loangate::ops::testing {
@@ -12,6 +13,11 @@ namespace fs = std::filesystem;
 
 fs::path made_pki() {
   const fs::path dir = fs::path(LOANGATE_BINARY_DIR) / "test-pki-ops";
+  const fs::path made = dir / "made";
+  if (fs::exists(made) &&
+      fs::file_time_type::clock::now() - fs::last_write_time(made) < std::chrono::hours(12)) {
+    return dir;
+  }
   // The script locks, keeps what is good and makes the rest: it may run in several tests at once.
   const std::string command = fmt::format(
       "'{}/certs/make-dev-pki.sh' '{}' --senders bank01 --persons 'officer-li=officer approver-wang=approver "
@@ -19,6 +25,7 @@ fs::path made_pki() {
       LOANGATE_SOURCE_DIR, dir.string(), dir.string());
   if (std::system(command.c_str()) != 0)
     throw std::runtime_error("make-dev-pki.sh failed, see " + dir.string() + ".log");
+  std::ofstream(made).put('\n');
   return dir;
 }
 
