@@ -19,7 +19,8 @@ std::span<const char* const> schema_steps();
 void migrate(Connection& connection, std::span<const char* const> steps);
 
 /// Makes an empty store file that only its owner can read, unless it exists. Its page size and auto_vacuum
-/// are set here, since they cannot be set later without rewriting the file. Throws SqliteError.
+/// are set here, since they cannot be set later without rewriting the file. Nobody in this process may have
+/// the file open: closing it again would drop SQLite's lock. Throws SqliteError.
 void create_file(const std::filesystem::path& file, const std::string& vfs);
 
 }  // namespace loangate::store

@@ -1,0 +1,180 @@
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/sqlite/schema.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "tests/store/audit.hpp"
+#include "tests/store/samples.hpp"
+
+// What the SQLite store promises of its file, beyond the contract that every store keeps.
+
+namespace loangate::store {
+namespace {
+
+using sample::bank;
+using sample::filing;
+using sample::loan_ref;
+
+std::unique_ptr<Store> open(const std::filesystem::path& dir,
+                            SqliteOptions options = {.low_water_bytes = 0}) {
+  auto store = open_sqlite(dir, options);
+  EXPECT_TRUE(store) << (store ? "" : store.error());
+  return store ? *std::move(store) : nullptr;
+}
+
+void file(Store& store, std::uint64_t n) {
+  const Unit unit = filing(1, n, 1);
+  ASSERT_TRUE(store.transact({&unit, 1}).front());
+}
+
+unsigned mode_of(const std::filesystem::path& path) {
+  struct stat status{};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 0777;
+}
+
+/// Changes the file behind the store's back, while it is closed.
+void meddle(const std::filesystem::path& file, const char* sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+  sqlite3_close(handle);
+}
+
+TEST(SqliteFile, only_its_owner_can_read_it_whatever_the_umask) {
+  const sample::Folder folder;
+  const mode_t before = ::umask(0);
+  const auto store = open(folder.path());
+  file(*store, 1);
+  ::umask(before);
+  EXPECT_EQ(mode_of(folder.path() / "loangate.db"), 0600u);
+  EXPECT_EQ(mode_of(folder.path() / "loangate.db-wal"), 0600u);
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "loangate.db-shm"))
+      << "a map that a full disk turns into SIGBUS";
+}
+
+TEST(SqliteFile, another_process_is_kept_out) {
+  const sample::Folder folder;
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  // It is there before the store is opened: a child made afterwards would inherit SQLite's own idea of who
+  // holds the lock.
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    char go = 0;
+    if (::read(pipe[0], &go, 1) != 1) _exit(2);
+    const auto second = open_sqlite(folder.path(), {.low_water_bytes = 0});
+    _exit(!second && second.error().contains("another process") ? 0 : 1);
+  }
+  const auto store = open(folder.path());
+  file(*store, 1);
+  ASSERT_EQ(::write(pipe[1], "x", 1), 1);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+  file(*store, 2);
+  EXPECT_EQ(audit(*store), "");
+}
+
+TEST(SqliteFile, a_newer_schema_is_refused_with_a_sentence) {
+  const sample::Folder folder;
+  open(folder.path()).reset();
+  meddle(folder.path() / "loangate.db", "PRAGMA user_version = 99");
+  const auto store = open_sqlite(folder.path(), {.low_water_bytes = 0});
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().find("schema version 99"), std::string::npos) << store.error();
+}
+
+TEST(SqliteFile, a_file_of_another_program_is_refused) {
+  const sample::Folder folder;
+  meddle(folder.path() / "loangate.db", "PRAGMA user_version = 3; CREATE TABLE theirs (x)");
+  const auto store = open_sqlite(folder.path(), {.low_water_bytes = 0});
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().find("another program"), std::string::npos) << store.error();
+}
+
+TEST(SqliteFile, a_folder_that_is_not_there_is_an_error_and_not_made) {
+  const auto store = open_sqlite("/nowhere/at/all", {});
+  ASSERT_FALSE(store);
+  EXPECT_NE(store.error().find("/nowhere/at/all"), std::string::npos);
+}
+
+TEST(SqliteFile, it_can_be_vacuumed_in_steps_from_the_first_day) {
+  const sample::Folder folder;
+  open(folder.path()).reset();
+  create_file(folder.path() / "loangate.db", "unix-excl");  // leaves what is there
+  Connection connection(folder.path() / "loangate.db", {.vfs = "unix-excl", .cache_kib = 1024});
+  EXPECT_EQ(connection.query_number("PRAGMA auto_vacuum"), 2);
+  EXPECT_EQ(connection.query_number("PRAGMA page_size"), store_page_bytes);
+  EXPECT_EQ(connection.query_number("PRAGMA synchronous"), 2);
+  EXPECT_EQ(connection.query_number("PRAGMA mmap_size"), 0);
+}
+
+TEST(SqliteFile, the_log_is_used_again_and_does_not_grow_with_the_work) {
+  const sample::Folder folder;
+  const auto store = open(folder.path(), {.low_water_bytes = 0, .checkpoint_bytes = 1u << 20});
+  for (std::uint64_t n = 0; n < 6000; n += 20) {
+    std::vector<Unit> group;
+    for (std::uint64_t i = 0; i < 20; ++i) group.push_back(filing(1, n + i, 1));
+    for (const Committed& result : store->transact(group)) ASSERT_TRUE(result);
+  }
+  EXPECT_LT(std::filesystem::file_size(folder.path() / "loangate.db-wal"), 12u << 20);
+  EXPECT_GT(std::filesystem::file_size(folder.path() / "loangate.db"), 16u << 20);
+}
+
+TEST(SqliteFile, a_row_that_makes_no_sense_stops_only_who_needs_it) {
+  const sample::Folder folder;
+  {
+    const auto store = open(folder.path());
+    file(*store, 1);
+    file(*store, 2);
+  }
+  meddle(folder.path() / "loangate.db", "UPDATE change SET json = '{' WHERE number = 1");
+  const auto store = open(folder.path());
+  ASSERT_NE(store, nullptr);
+  const std::vector<Unit> group{[](const View& view, Sequence) {
+                                  static_cast<void>(view.loan(loan_ref(1, 1)));
+                                  return Writes{};
+                                },
+                                [](const View& view, Sequence) {
+                                  EXPECT_TRUE(view.loan(loan_ref(1, 2)));
+                                  return Writes{};
+                                },
+                                filing(1, 3, 1)};
+  const auto results = store->transact(group);
+  ASSERT_FALSE(results[0]);
+  EXPECT_NE(results[0].error().what.find("change 1"), std::string::npos) << results[0].error().what;
+  EXPECT_TRUE(results[1]);
+  EXPECT_EQ(results[2].value(), Sequence{3});
+  EXPECT_FALSE(store->loan(loan_ref(1, 1)));
+  EXPECT_TRUE(store->ready());
+}
+
+TEST(SqliteFile, an_older_schema_is_brought_forward_step_by_step) {
+  const sample::Folder folder;
+  const std::filesystem::path path = folder.path() / "steps.db";
+  create_file(path, "unix-excl");
+  Connection connection(path, {.vfs = "unix-excl", .cache_kib = 1024});
+  const char* const first[] = {"CREATE TABLE a (x); INSERT INTO a VALUES (1)"};
+  migrate(connection, first);
+  EXPECT_EQ(connection.query_number("PRAGMA user_version"), 1);
+  const char* const both[] = {"CREATE TABLE a (x)", "CREATE TABLE b (y); INSERT INTO b SELECT x + 1 FROM a"};
+  migrate(connection, both);
+  EXPECT_EQ(connection.query_number("PRAGMA user_version"), 2);
+  EXPECT_EQ(connection.query_number("SELECT y FROM b"), 2);
+
+  // A step that fails leaves the version before it, whole.
+  const char* const failing[] = {"", "", "CREATE TABLE c (z); INSERT INTO nowhere VALUES (1)"};
+  EXPECT_THROW(migrate(connection, failing), SqliteError);
+  EXPECT_EQ(connection.query_number("PRAGMA user_version"), 2);
+  EXPECT_EQ(connection.query_number("SELECT count(*) FROM sqlite_master WHERE name = 'c'"), 0);
+}
+
+}  // namespace
+}  // namespace loangate::store
