@@ -11,7 +11,7 @@ struct XmlLimits {
   std::size_t depth = 32;
   std::size_t elements = 20'000;
   std::size_t attributes = 64;  ///< of one element
-  bool namespaces = false;      ///< a prefix that is bound to no URI is refused
+  bool namespaces = false;      ///< names are qualified: a prefix that is bound to no URI is refused
 };
 
 /// Why a document is not let in, and where in its text as a person counts: from 1, columns in characters.
@@ -23,14 +23,18 @@ struct XmlFault {
   std::size_t column;
 };
 
-/// What the gate learned on the way.
+/// What the gate learned on the way. A view into the text.
 struct XmlChecked {
-  std::string declared_encoding;  ///< of the XML declaration; empty if it names none
+  std::string_view declared_encoding = {};  ///< of the XML declaration; empty if it names none
 };
 
 /// The gate in front of pugixml, which takes four fifths of all documents that are not well-formed (hazard
-/// 3): expat reads the text, already in UTF-8 whatever its declaration says, and refuses what is not
-/// well-formed, any document type or entity declaration, and what exceeds the bounds.
+/// 3). It refuses what is not well-formed, any document type or entity declaration, and what exceeds the
+/// bounds. The text is legal UTF-8 already, whatever its declaration says.
+///
+/// A scanner of our own: without document types the grammar is one page, and expat takes nine times as long
+/// as pugixml itself. Expat is the judge in the tests: what passes here must pass there. Names are ASCII and
+/// hanzi.
 std::expected<XmlChecked, XmlFault> check_xml(std::string_view utf8, const XmlLimits& limits);
 
 }  // namespace loangate::adapters
