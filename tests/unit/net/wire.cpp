@@ -80,7 +80,8 @@ WireClient::WireClient(std::uint16_t port, const WireOptions& options)
   SSL_CTX_set_security_level(context_, 0);  // so that it is the server that refuses a weak key
   if (options.pair) use_pair(context_, *options.pair);
   if (options.max_version != 0) SSL_CTX_set_max_proto_version(context_, options.max_version);
-  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT);
+  // A context that goes would spoil the sessions in its own cache.
+  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   tls_ = SSL_new(context_);
   SSL_set_fd(tls_, socket_);
   if (options.resume != nullptr) SSL_set_session(tls_, options.resume);

@@ -1,5 +1,5 @@
 #pragma once
-#include <openssl/types.h>
+#include <openssl/ssl.h>
 
 #include <atomic>
 #include <chrono>
