@@ -55,6 +55,15 @@ std::string place_of(const Stretch& stretch, const Line& line) {
   return {};
 }
 
+std::string place_of(const Profile& profile, const TypePlace& type) {
+  if (!type.in_header && profile.format != Format::fixed) return type.name;
+  const std::string_view record = type.in_header ? "header" : "line 1";
+  if (const auto* column = std::get_if<Column>(&type.place))
+    return fmt::format("{}, column {}", record, column->index + 1);
+  const auto& span = std::get<Span>(type.place);
+  return fmt::format("{}, bytes {}-{}", record, span.offset + 1, span.offset + span.width);
+}
+
 std::string place_of(const Profile& profile, const Group& group) {
   if (profile.format != Format::fixed) return group.name;
   if (const auto* segments = std::get_if<Group::Segments>(&group.where)) {

@@ -49,6 +49,8 @@ struct Stretch {
 std::string place_of(const Stretch& stretch, std::uint16_t slot);
 /// The place of a line: of its first slot that has one.
 std::string place_of(const Stretch& stretch, const Line& line);
+/// The place of the message's type.
+std::string place_of(const Profile& profile, const TypePlace& type);
 /// The place of a group as a whole.
 std::string place_of(const Profile& profile, const Group& group);
 

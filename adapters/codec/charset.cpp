@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <iconv.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdlib>
@@ -262,12 +263,11 @@ std::string_view name(Charset charset) {
 }
 
 std::optional<Charset> charset_named(std::string_view text) {
-  std::string upper;
-  for (const char c : text) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  if (upper == "UTF8") return Charset::utf8;
+  const auto same = [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; };
   for (const Charset charset : {Charset::utf8, Charset::gb18030, Charset::gbk, Charset::gb2312}) {
-    if (upper == name(charset)) return charset;
+    if (std::ranges::equal(text, name(charset), same)) return charset;
   }
+  if (std::ranges::equal(text, std::string_view("UTF8"), same)) return Charset::utf8;
   return std::nullopt;
 }
 

@@ -85,8 +85,7 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
   const std::string_view code = profile.type.in_header ? std::string_view(header_code) : document.type();
   const MessageMap* message = profile.find_code(code);
   if (message == nullptr) {
-    const std::string& where = profile.type.name;
-    faults.add(FindingCode::type_unknown, profile.type.in_header ? "header, " + where : where,
+    faults.add(FindingCode::type_unknown, place_of(profile, profile.type),
                {{"given", shown(code)}, {"known", profile.known_codes()}});
     return refused();
   }

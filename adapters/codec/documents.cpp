@@ -43,6 +43,11 @@ void check_rows(const Stretch& body, const Group& group, std::size_t found, Faul
   }
 }
 
+void report_encoding(const Profile& profile, std::size_t offset, Faults& faults) {
+  faults.add(FindingCode::encoding_invalid, fmt::format("byte {}", offset + 1),
+             {{"offset", std::to_string(offset + 1)}, {"encoding", std::string(name(profile.charset))}});
+}
+
 void pool_for(std::string_view message, std::string& pool) {
   // append_utf8() asks for half again and four bytes a text; a text that is not ASCII has at least two.
   pool.clear();

@@ -42,6 +42,9 @@ std::optional<std::size_t> stated_rows(const Stretch& body, const Group& group, 
 /// Compares the rows found with what is stated and required.
 void check_rows(const Stretch& body, const Group& group, std::size_t found, Faults& faults);
 
+/// The byte at `offset` of the message is part of no character.
+void report_encoding(const Profile& profile, std::size_t offset, Faults& faults);
+
 /// Whether digits stand at the slot, before which zeros are padding that does no harm.
 bool holds_number(const Layout& layout, std::uint16_t slot);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bitset>
 #include <limits>
 
 namespace loangate::adapters {
@@ -95,7 +96,7 @@ std::optional<unsigned> piece(TimePattern::Piece where, std::string_view text) {
 
 std::optional<Civil> read_civil(const TimePattern& pattern, std::string_view text) {
   if (text.size() != pattern.size()) return std::nullopt;
-  std::array<bool, 256> is_piece{};  // offsets are bytes
+  std::bitset<256> is_piece;  // offsets are bytes
   for (const TimePattern::Piece& where : {pattern.year, pattern.month, pattern.day, pattern.hour,
                                           pattern.minute, pattern.second, pattern.fraction}) {
     for (std::size_t i = 0; i < where.digits; ++i) is_piece[where.offset + i] = true;
@@ -247,12 +248,23 @@ bool write_count(std::int64_t count, std::string& out) {
   return true;
 }
 
+namespace {
+
+/// Bytes of UTF-8 at which a character may begin that no text may have: control characters, U+FFFE, U+FFFF.
+constexpr std::array<bool, 256> suspects = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = c != '\t' && c != '\n' && c != '\r';
+  table[0x7f] = table[0xef] = true;
+  return table;
+}();
+
+}  // namespace
+
 bool is_printable(std::string_view utf8) {
   for (std::size_t i = 0; i < utf8.size(); ++i) {
     const auto c = static_cast<unsigned char>(utf8[i]);
-    if (c < 0x20 ? c != '\t' && c != '\n' && c != '\r' : c == 0x7f) return false;
-    if (c == 0xef && (utf8.substr(i, 3) == "\xEF\xBF\xBE" || utf8.substr(i, 3) == "\xEF\xBF\xBF"))
-      return false;
+    if (!suspects[c]) continue;
+    if (c != 0xef || utf8.substr(i, 3) == "\xEF\xBF\xBE" || utf8.substr(i, 3) == "\xEF\xBF\xBF") return false;
   }
   return true;
 }

@@ -54,10 +54,8 @@ class JsonReader final : public DocumentReader {
     if (profile.charset != Charset::utf8 || !is_ascii(text)) {
       converted_.clear();
       if (const auto converted = append_utf8(profile.charset, text, converted_); !converted) {
-        const auto before = static_cast<std::size_t>(text.data() - framed.whole.data());
-        faults.add(FindingCode::encoding_invalid, {},
-                   {{"offset", std::to_string(before + converted.error().offset + 1)},
-                    {"encoding", std::string(name(profile.charset))}});
+        const auto before = static_cast<std::size_t>(framed.body.data() - framed.whole.data());
+        report_encoding(profile, before + converted.error().offset, faults);
         return false;
       }
       text = converted_;

@@ -136,8 +136,8 @@ class Scanner {
   /// A name; empty if none begins here.
   std::string_view name() {
     const std::size_t begin = at_;
+    std::uint8_t wanted = name_start;
     while (at_ < text_.size()) {
-      const std::uint8_t wanted = at_ == begin ? name_start : name_part;
       if ((classes[byte(text_[at_])] & wanted) != 0) {
         ++at_;
       } else if (byte(text_[at_]) >= 0x80 && hanzi()) {
@@ -145,6 +145,7 @@ class Scanner {
       } else {
         break;
       }
+      wanted = name_part;
     }
     return text_.substr(begin, at_ - begin);
   }
@@ -273,10 +274,18 @@ class Scanner {
         ++at_;
         return true;
     }
-    if (next_is("</")) return end_tag();
-    if (next_is("<!--")) return comment();
-    if (next_is("<![CDATA[")) return cdata();
-    if (next_is("<?")) return instruction();
+    switch (at_ + 1 < text_.size() ? text_[at_ + 1] : '\0') {
+      case '/':
+        return end_tag();
+      case '?':
+        return instruction();
+      case '!':
+        if (next_is("<!--")) return comment();
+        if (next_is("<![CDATA[")) return cdata();
+        break;
+      default:
+        break;
+    }
     return start_tag();
   }
 
@@ -338,7 +347,7 @@ class Scanner {
     attributes_.clear();
     for (;;) {
       const bool spaced = space();
-      if (next_is('>') || next_is("/>")) break;
+      if (next_is('>') || (next_is('/') && at_ + 1 < text_.size() && text_[at_ + 1] == '>')) break;
       if (at_ == text_.size()) return refuse(fmt::format("<{}> is not closed", element));
       if (!spaced) return refuse("a space is expected");
       if (!attribute()) return false;
@@ -390,13 +399,13 @@ class Scanner {
   }
 
   bool end_tag() {
-    const std::size_t begin = at_;
-    at_ += 2;
-    const std::string_view element = name();
-    if (element != open_.back().name) {
-      at_ = begin;
-      return refuse(fmt::format("mismatched tag: </{}> is expected", open_.back().name));
+    const std::string_view expected = open_.back().name;
+    const std::size_t after = at_ + 2 + expected.size();
+    if (text_.substr(at_ + 2, expected.size()) != expected || after >= text_.size() ||
+        (text_[after] != '>' && !is_space(text_[after]))) {
+      return refuse(fmt::format("mismatched tag: </{}> is expected", expected));
     }
+    at_ = after;
     space();
     if (!take(">")) return refuse("`>` is expected");
     close();
@@ -404,7 +413,7 @@ class Scanner {
   }
 
   void close() {
-    bindings_.resize(open_.back().bindings);
+    if (limits_.namespaces) bindings_.resize(open_.back().bindings);
     open_.pop_back();
   }
 

@@ -51,9 +51,7 @@ class XmlReader final : public DocumentReader {
     text_.clear();
     if (const auto converted = append_utf8(profile.charset, framed.body, text_); !converted) {
       const auto before = static_cast<std::size_t>(framed.body.data() - framed.whole.data());
-      faults.add(FindingCode::encoding_invalid, {},
-                 {{"offset", std::to_string(before + converted.error().offset + 1)},
-                  {"encoding", std::string(name(profile.charset))}});
+      report_encoding(profile, before + converted.error().offset, faults);
       check_declared(declared_in(framed.body), false);
       return false;
     }
@@ -64,8 +62,9 @@ class XmlReader final : public DocumentReader {
     }
     check_declared(checked->declared_encoding, true);
     // In place: texts become views into `text_`, which stays as it is until the next message.
-    constexpr unsigned flags =
-        pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol | pugi::parse_wconv_attribute;
+    // The first text of an element is embedded in it: half as many nodes.
+    constexpr unsigned flags = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol |
+                               pugi::parse_wconv_attribute | pugi::parse_embed_pcdata;
     const auto parsed = document_.load_buffer_inplace(text_.data(), text_.size(), flags, pugi::encoding_utf8);
     if (parsed) return true;
     faults.add(FindingCode::document_malformed, {}, {{"what", parsed.description()}});
@@ -81,7 +80,7 @@ class XmlReader final : public DocumentReader {
       for (pugi::xml_node child = at.first_child(); child; child = child.next_sibling()) {
         if (child.type() != pugi::node_element) continue;
         const std::size_t bound = bind(child);
-        if (is(step, child)) {
+        if (is_element(step, child.name())) {
           found = child;  // its bindings stay for what is under it
           break;
         }
@@ -90,7 +89,7 @@ class XmlReader final : public DocumentReader {
       if (!found) return {};
       at = found;
     }
-    return at.text().get();
+    return at.child_value();
   }
 
   void read(const MessageMap& message, StretchVisitor& visitor) override {
@@ -149,8 +148,7 @@ class XmlReader final : public DocumentReader {
   /// Notes the element's namespace declarations; gives how many there were before.
   std::size_t bind(pugi::xml_node element) {
     const std::size_t before = bindings_.size();
-    if (profile_->namespaces.empty()) return before;
-    for (const pugi::xml_attribute attribute : element.attributes()) {
+    for (auto attribute = element.first_attribute(); attribute; attribute = attribute.next_attribute()) {
       const std::string_view attribute_name = attribute.name();
       if (!is_declaration(attribute_name)) continue;
       const std::string_view uri = attribute.value();
@@ -172,13 +170,12 @@ class XmlReader final : public DocumentReader {
 
   /// Whether the element is what the step means: by its URI where the profile has namespaces, never by its
   /// prefix.
-  bool is(const Node& step, pugi::xml_node element) const {
-    const std::string_view full = element.name();
-    if (profile_->namespaces.empty()) return full == step.name;
-    const QualifiedName parts = split(full);
+  bool is_element(const Node& step, std::string_view element) const {
+    if (profile_->namespaces.empty()) return element == step.name;
+    const QualifiedName parts = split(element);
     return parts.local == step.name && name_space(parts.prefix) == step.name_space;
   }
-  bool is(const Node& step, std::string_view attribute) const {
+  bool is_attribute(const Node& step, std::string_view attribute) const {
     if (profile_->namespaces.empty() || !attribute.contains(':'))
       return attribute == step.name && step.name_space == nowhere;
     const QualifiedName parts = split(attribute);
@@ -192,31 +189,34 @@ class XmlReader final : public DocumentReader {
     const Layout& layout = *stretch.layout;
     const std::vector<std::uint16_t>& children = layout.nodes[node].children;
     read_attributes(stretch, node, element, cells);
+    if (*element.value() != '\0') unknown(element, "text");
     std::size_t expected = 0;
-    for (pugi::xml_node child = element.first_child(); child; child = child.next_sibling()) {
-      if (child.type() != pugi::node_element) {
-        if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) unknown(element, "text");
+    for (pugi::xml_node child = element.first_child();; child = child.next_sibling()) {
+      const std::string_view child_name = child.name();
+      if (child_name.empty()) {  // text, or no node at all
+        if (!child) break;
+        unknown(element, "text");
         continue;
       }
-      const std::size_t before = bind(child);
-      const std::size_t found = find(layout, children, expected, child);
+      const std::size_t before = profile_->namespaces.empty() ? 0 : bind(child);
+      const std::size_t found = find(layout, children, expected, child_name);
       if (found == children.size()) {
-        unknown(child, child.name());
+        unknown(child, child_name);
       } else {
         const std::uint16_t which = children[found];
         expected = layout.nodes[which].group == nowhere ? found + 1 : found;
         take(stretch, which, child, cells, seen);
       }
-      bindings_.resize(before);
+      if (bindings_.size() != before) bindings_.resize(before);
     }
   }
 
   /// Elements mostly come in the profile's order: looks there first. children.size() if there is none.
   std::size_t find(const Layout& layout, const std::vector<std::uint16_t>& children, std::size_t expected,
-                   pugi::xml_node element) const {
+                   std::string_view element) const {
     const auto matches = [&](std::size_t i) {
       const Node& step = layout.nodes[children[i]];
-      return !step.attribute && is(step, element);
+      return !step.attribute && is_element(step, element);
     };
     for (std::size_t i = expected; i < children.size(); ++i) {
       if (matches(i)) return i;
@@ -249,12 +249,11 @@ class XmlReader final : public DocumentReader {
   }
 
   void read_text(std::uint16_t slot, pugi::xml_node element, std::vector<Cell>& cells) {
-    const pugi::xml_node first = element.first_child();
-    if (!first) return;
-    std::string_view text = first.value();
-    if (first.next_sibling() || first.type() == pugi::node_element) {
+    std::string_view text = element.value();
+    if (const pugi::xml_node first = element.first_child()) {
       // Pieces between comments and CDATA sections are one text.
       const std::size_t begin = pool_.size();
+      pool_ += text;
       for (pugi::xml_node piece = first; piece; piece = piece.next_sibling()) {
         if (piece.type() == pugi::node_element) {
           unknown(piece, piece.name());
@@ -270,7 +269,8 @@ class XmlReader final : public DocumentReader {
   void read_attributes(const Stretch& stretch, std::uint16_t node, pugi::xml_node element,
                        std::vector<Cell>& cells) {
     const std::vector<std::uint16_t>& children = stretch.layout->nodes[node].children;
-    for (const pugi::xml_attribute attribute : element.attributes()) {
+    for (auto attribute = element.first_attribute(); *attribute.name() != '\0';
+         attribute = attribute.next_attribute()) {
       read_attribute(stretch, children, element, attribute, cells);
     }
   }
@@ -282,7 +282,7 @@ class XmlReader final : public DocumentReader {
     for (const std::uint16_t child : children) {
       const Node& step = stretch.layout->nodes[child];
       if (!step.attribute) break;  // attributes stand first
-      if (!is(step, attribute_name)) continue;
+      if (!is_attribute(step, attribute_name)) continue;
       const std::string_view value = attribute.value();
       if (!value.empty()) cells[step.slot] = {.state = Cell::State::string, .text = value};
       return;
