@@ -3,22 +3,13 @@
 
 #include "adapters/codec/codec.hpp"
 #include "tests/support/arbitrary.hpp"
+#include "tests/support/partners.hpp"
 #include "tests/support/property.hpp"
 
 namespace loangate::adapters {
 namespace {
 
-const Partners& partners() {
-  static const auto loaded = [] {
-    auto result = load_partners(LOANGATE_SOURCE_DIR "/adapters/partners");
-    if (!result) {
-      for (const ConfigError& error : result.error()) ADD_FAILURE() << error.text();
-      std::abort();
-    }
-    return std::move(*result);
-  }();
-  return loaded;
-}
+using support::partners;
 
 std::string described(const Undecoded& fault) {
   std::string text;
