@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/store.hpp"
@@ -28,17 +29,11 @@ class FingerprintIndex {
   std::optional<Sequence> find(const Fingerprint& key) const;
   /// Adds the key, or gives a known one another sequence.
   void put(const Fingerprint& key, Sequence sequence);
+  /// Puts many. The memory where each belongs is fetched while the others are put: the wait for it is most of
+  /// a start.
+  void put(std::span<const std::pair<Fingerprint, Sequence>> keys);
   std::size_t size() const;
   void clear();
-
-  template <class Visit>
-  void for_each(Visit visit) const {
-    for (const Shard& shard : shards_) {
-      for (const Slot& slot : shard.slots) {
-        if (!slot.empty()) visit(slot.key, slot.sequence());
-      }
-    }
-  }
 
  private:
   struct Slot {
@@ -46,7 +41,7 @@ class FingerprintIndex {
     std::array<std::uint8_t, 5>
         number{};  // a sequence has 40 bits here: a year at 34,000 a second; 0 is empty
 
-    bool empty() const { return number == std::array<std::uint8_t, 5>{}; }
+    bool empty() const;
     Sequence sequence() const;
     void set(const Fingerprint& k, Sequence sequence);
   };

@@ -65,7 +65,7 @@ std::uint32_t Memory::known_number(std::string_view name) const {
 void Memory::fold() {
   {
     const std::unique_lock lock(keys_mutex_);
-    for (const auto& [key, sequence] : new_keys_) keys_.put(key, sequence);
+    keys_.put(new_keys_);
   }
   new_keys_.clear();
   overlay_.clear();
@@ -113,13 +113,18 @@ void Memory::load_keys(Connection& connection) {
   const std::unique_lock lock(keys_mutex_);
   keys_.clear();
   auto run = rows.use();
+  std::vector<std::pair<Fingerprint, Sequence>> some;
   while (run.step()) {
     const Sequence last{run.count(0)};
-    const bool whole = unpack(run.text(1), last,
-                              [&](const Fingerprint& key, Sequence sequence) { keys_.put(key, sequence); });
-    if (!whole)
+    const auto keep = [&](const Fingerprint& key, Sequence sequence) { some.emplace_back(key, sequence); };
+    if (!unpack(run.text(1), last, keep)) {
       throw SqliteError(SQLITE_MISMATCH, fmt::format("fingerprints {}: not a list of keys", last.number));
+    }
+    if (some.size() < 1024) continue;
+    keys_.put(some);
+    some.clear();
   }
+  keys_.put(some);
 }
 
 void Memory::load_loans(Connection& connection) {

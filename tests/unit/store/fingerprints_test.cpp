@@ -66,12 +66,7 @@ TEST(FingerprintIndex, holds_a_hundred_thousand_in_little_memory_and_forgets_non
   for (std::uint64_t n = 1; n <= 100'000; ++n) index.put(key(n), {n});
   for (std::uint64_t n = 1; n <= 100'000; ++n) ASSERT_EQ(index.find(key(n)), Sequence{n});
   for (std::uint64_t n = 100'001; n <= 110'000; ++n) ASSERT_FALSE(index.find(key(n)));
-  std::size_t visited = 0;
-  index.for_each([&](const Fingerprint& print, Sequence at) {
-    ++visited;
-    EXPECT_EQ(print, key(at.number));
-  });
-  EXPECT_EQ(visited, 100'000u);
+  EXPECT_EQ(index.size(), 100'000u);
   index.clear();
   EXPECT_EQ(index.size(), 0u);
 }
