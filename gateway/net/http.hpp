@@ -56,7 +56,8 @@ struct Response {
   unsigned status = 200;
   std::string content_type = {};  // empty: no such field
   std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};  // without those about framing and connection
+  std::vector<std::pair<std::string, std::string>> headers =
+      {};  // without those about framing and connection
 
   /// The value of the first header of this name, in any case; empty if there is none.
   std::string_view header(std::string_view name) const;
