@@ -16,8 +16,7 @@ std::expected<std::string, std::string> encoded(const adapters::Profile& profile
   if (body) return std::move(*body);
   // Whether a character outside the charset is marked or parked is the profile's to say; what comes here is
   // to be parked.
-  return std::unexpected("cannot be written in the partner's format: " +
-                         format(*spec.record, body.error().field) + ": " + body.error().reason);
+  return std::unexpected("cannot be written in the partner's format: " + body.error().reason);
 }
 
 }  // namespace loangate::delivery

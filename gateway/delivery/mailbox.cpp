@@ -159,6 +159,8 @@ asio::awaitable<std::expected<Mailbox::Mail, Mailbox::Refusal>> Mailbox::next(
 asio::awaitable<Mailbox::Acknowledged> Mailbox::acknowledge(PartnerId partner, DeliveryId id) {
   const auto state = state_;
   const auto row = state->store.delivery(id);
+  // Nothing is also what a store gives that cannot be read now.
+  if (!row && !state->store.ready()) co_return Acknowledged::not_kept;
   if (!row || row->to != partner) co_return Acknowledged::foreign;
   if (row->state == store::DeliveryState::delivered) co_return Acknowledged::yes;
   if (row->state == store::DeliveryState::withdrawn) co_return Acknowledged::foreign;

@@ -38,7 +38,8 @@ struct Route {
   Lanes lanes;
   Breaker breaker;
   asio::steady_timer timer;
-  bool more = true;  // the store may hold rows after lanes.read_from()
+  bool more = true;        // the store may hold rows after lanes.read_from()
+  Moment read_not_before;  // the store could not be read: not again before then
 };
 
 /// What became of one attempt, for the store.
@@ -94,6 +95,11 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
     const std::size_t limit = std::min(page_rows, r.lanes.room());
     const auto rows = store.undelivered(r.partner, r.lanes.read_from(), limit);
     r.more = rows.size() == limit;
+    if (!r.more && !store.ready()) {
+      // Fewer rows than asked for may mean that the disk cannot be read.
+      r.more = true;
+      r.read_not_before = std::chrono::steady_clock::now() + store_pause;
+    }
     const auto now = std::chrono::steady_clock::now();
     const auto real = real_now();
     for (const auto& row : rows) {
@@ -120,13 +126,14 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
         asio::co_spawn(context, deliver(shared_from_this(), r, *id), [](const std::exception_ptr& failure) {
           if (failure) std::rethrow_exception(failure);  // a fault of ours: start anew from the store
         });
-      } else if (r.more && r.lanes.room() > 0) {
+      } else if (r.more && now >= r.read_not_before && r.lanes.room() > 0) {
         read_more(r);
       } else {
         idle = true;
       }
     }
-    const auto due = r.lanes.due_at();
+    auto due = r.lanes.due_at();
+    if (r.more && r.read_not_before > now) due = std::min(due.value_or(r.read_not_before), r.read_not_before);
     const auto probe = r.breaker.probe_at();
     // Without anything to wait for, or with all hands full, the end of what is under way leads here again.
     if (!due || r.lanes.under_way() >= bounds.in_flight || (r.breaker.open() && !probe)) return;
@@ -181,16 +188,23 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
     const auto partners = self->profiles();
     const auto* profile = partners->find(r.partner);
     const auto row = self->store.delivery(id);
-    if (!row || profile == nullptr || profile->push() == nullptr ||
-        row->state == store::DeliveryState::delivered || row->state == store::DeliveryState::withdrawn) {
-      r.breaker.abandoned(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    if (!row) {  // the store cannot be read now; what is in the outbox stays there
+      r.breaker.abandoned(now);
+      r.lanes.again(id, now + store_pause, false);
+      self->ended(r);
+      co_return;
+    }
+    if (profile == nullptr || profile->push() == nullptr || row->state == store::DeliveryState::delivered ||
+        row->state == store::DeliveryState::withdrawn) {
+      r.breaker.abandoned(now);
       if (r.lanes.finished(id)) r.more = true;
       self->ended(r);
       co_return;
     }
     const auto body = encoded(*profile, *row);
     if (!body) {
-      r.breaker.abandoned(std::chrono::steady_clock::now());
+      r.breaker.abandoned(now);
       co_await park(self, r, *row, {.reason = body.error()}, {},
                     "it cannot be written in the partner's format");
       self->ended(r);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "domain/messages.hpp"
 
@@ -21,13 +22,20 @@ class Inbox {
   /// True if it is here for the first time.
   bool take(DeliveryId id, MessageKind kind, Record message) {
     const auto [at, first] = items_.try_emplace(id, Item{kind, std::move(message)});
-    if (!first) ++at->second.times;
+    if (first) {
+      arrivals_.push_back(id);
+    } else {
+      ++at->second.times;
+    }
     return first;
   }
   bool has(DeliveryId id) const { return items_.contains(id); }
 
   /// In the order of their ids, which is the order in which the registry said them.
   const std::map<DeliveryId, Item>& items() const { return items_; }
+
+  /// In the order of their first coming.
+  const std::vector<DeliveryId>& arrivals() const { return arrivals_; }
 
   std::size_t count(MessageKind kind) const {
     std::size_t number = 0;
@@ -37,6 +45,7 @@ class Inbox {
 
  private:
   std::map<DeliveryId, Item> items_;
+  std::vector<DeliveryId> arrivals_;
 };
 
 }  // namespace loangate::simulate
