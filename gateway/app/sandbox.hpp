@@ -37,6 +37,9 @@ class Sandbox {
   BusinessClock& clock() { return clock_; }
   Gateway& gateway() { return *gateway_; }
 
+  /// From the next start on the gateway refuses work below this much free disk.
+  void set_low_water(std::uint64_t bytes) { config_.low_water_bytes = bytes; }
+
   /// Stops the gateway and starts it again on the same ports and data.
   ConfigErrors restart();
 
