@@ -3,10 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -30,14 +31,17 @@ std::expected<Child, std::string> Child::start(const std::vector<std::string>& c
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  ::posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::posix_spawn_file_actions_adddup2(&files, STDOUT_FILENO, STDERR_FILENO);
-  pid_t process = 0;
-  const int fault = ::posix_spawn(&process, arguments.front(), &files, nullptr, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&files);
-  if (fault != 0) return std::unexpected(fmt::format("{}: {}", command.front(), std::strerror(fault)));
+  const pid_t process = ::fork();
+  if (process < 0) return std::unexpected(fmt::format("{}: {}", command.front(), std::strerror(errno)));
+  if (process == 0) {
+    // Nothing of ours goes on when we die; and between fork and exec there are system calls only.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    ::execv(arguments.front(), arguments.data());
+    ::_exit(127);
+  }
   return Child(process);
 }
 

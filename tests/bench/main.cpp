@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
   if (quick) {
     plan = {.seconds = std::chrono::duration<double>(0.3),
             .runs = 1,
-            .messages = 5'000,
+            .messages = 20'000,
             .connections = 16,
             .borrowers = 200};
   }

@@ -14,7 +14,7 @@ namespace {
 
 using Outcome = std::expected<void, std::string>;
 
-constexpr std::chrono::duration<double> warm_up{0.5};
+constexpr std::chrono::duration<double> longest_warm_up{0.5};
 constexpr std::size_t load_chunk = 100'000;
 
 double median(std::vector<double> values) {
@@ -38,7 +38,7 @@ struct Bank {
   std::string format;
   Filings filings;
   Target target;
-  double expected_per_s = 20'000;  // from the last run: how many filings the next one may need
+  double most_per_s = 20'000;  // seen so far: a run must not run out of filings
   std::vector<double> per_s = {}, p50 = {}, p99 = {}, cpu = {}, loaded_per_s = {}, loaded_p99 = {};
 };
 
@@ -120,7 +120,8 @@ class Procedure {
   Outcome measure_empty() {
     std::vector<double> null_per_s, null_p99, null_cpu, ceiling, store, flush, single, single_p99;
     // The smallest filings: the null server is not to look slower than it is.
-    auto nothing = requests(smallest(), static_cast<std::size_t>(80'000 * (plan_.seconds + warm_up).count()));
+    auto nothing =
+        requests(smallest(), static_cast<std::size_t>(80'000 * (plan_.seconds + warm_up()).count()));
     if (!nothing) return std::unexpected(nothing.error());
     StoreReference reference(site_.scratch());
     for (std::size_t run = 0; run < plan_.runs; ++run) {
@@ -143,7 +144,6 @@ class Procedure {
         const double before = site_.gateway().cpu_seconds();
         const auto result = file(bank, closed_loop(plan_.connections));
         if (!result) return std::unexpected(fmt::format("{}: {}", bank.format, result.error()));
-        bank.expected_per_s = result->per_s;
         bank.per_s.push_back(result->per_s);
         bank.p50.push_back(result->p50_ms);
         bank.p99.push_back(result->p99_ms);
@@ -172,16 +172,15 @@ class Procedure {
       format.p50_ms = median(bank.p50);
       format.p99_ms = median(bank.p99);
       format.server_cpu_us = median(bank.cpu);
-      bank.expected_per_s = format.filings_per_s;
     }
     return {};
   }
 
   /// At half of what the fastest format does, with that format's filings.
   Outcome measure_half_load() {
-    Bank& bank = *std::ranges::max_element(banks_, {}, &Bank::expected_per_s);
+    Bank& bank = *std::ranges::max_element(banks_, {}, [](const Bank& b) { return median(b.per_s); });
     LoadPlan plan = closed_loop(plan_.connections);
-    plan.rate = bank.expected_per_s / 2;
+    plan.rate = median(bank.per_s) / 2;
     figures_.half_load_rate = plan.rate;
     auto nothing =
         requests(bank, static_cast<std::size_t>(plan.rate * (plan.time + plan.warm_up).count()) + 1);
@@ -214,6 +213,9 @@ class Procedure {
       if (!result) return std::unexpected(result.error());
       progress_(fmt::format("{} filed, {} {:.0f}/s", filed_, bank.format, result->per_s));
     }
+    const auto resident = site_.gateway().resident_mb();
+    if (!resident) return std::unexpected(resident.error());
+    figures_.rss_loaded_mb = *resident;
     return {};
   }
 
@@ -238,9 +240,6 @@ class Procedure {
       figures_.formats[bank.format].loaded_filings_per_s = median(bank.loaded_per_s);
       figures_.formats[bank.format].loaded_p99_ms = median(bank.loaded_p99);
     }
-    const auto resident = site_.gateway().resident_mb();
-    if (!resident) return std::unexpected(resident.error());
-    figures_.rss_loaded_mb = *resident;
     return {};
   }
 
@@ -258,8 +257,11 @@ class Procedure {
     return {};
   }
 
+  std::chrono::duration<double> warm_up() const { return std::min(longest_warm_up, plan_.seconds / 2); }
+
   LoadPlan closed_loop(std::size_t connections) const {
-    return {.connections = connections, .threads = plan_.threads, .warm_up = warm_up, .time = plan_.seconds};
+    return {
+        .connections = connections, .threads = plan_.threads, .warm_up = warm_up(), .time = plan_.seconds};
   }
 
   Bank& smallest() { return banks_.back(); }
@@ -280,7 +282,7 @@ class Procedure {
   /// Files as many as the plan will need, going by what the bank's last run did.
   std::expected<LoadResult, std::string> file(Bank& bank, const LoadPlan& plan) {
     const double seconds = (plan.time + plan.warm_up).count();
-    const double per_s = plan.rate > 0 ? plan.rate : 1.5 * bank.expected_per_s;
+    const double per_s = plan.rate > 0 ? plan.rate : 1.5 * bank.most_per_s;
     auto made = requests(bank, static_cast<std::size_t>(per_s * seconds) + 1'000);
     if (!made) return std::unexpected(made.error());
     return file(bank, *made, plan);
@@ -294,6 +296,7 @@ class Procedure {
     if (auto good = accepted(bank.filings.profile(), result->sample); !good)
       return std::unexpected(good.error());
     filed_ += result->answers();
+    bank.most_per_s = std::max(bank.most_per_s, result->per_s);
     return result;
   }
 
