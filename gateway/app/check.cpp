@@ -6,12 +6,14 @@
 #include <iterator>
 #include <set>
 
+#include "adapters/codec/charset.hpp"
 #include "adapters/profile/profile.hpp"
 #include "app/config.hpp"
 #include "base/json_writer.hpp"
 #include "net/identities.hpp"
 #include "net/tls.hpp"
 #include "programme/rulebook.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 namespace loangate::app {
 namespace {
@@ -42,6 +44,28 @@ void check_tls(Report& report, const Config& config) {
   report.take(net::make_client_context({config.own_certificate, config.own_key, config.push_ca, {}}));
   for (const auto& [partner, target] : config.push) {
     report.take(net::make_client_context({config.own_certificate, config.own_key, target.ca, target.pins}));
+  }
+}
+
+/// Companies whose name some partner's charset lacks: what is sent about them is parked or marked (settled 24).
+void check_names(Report& report, const std::filesystem::path& data) {
+  if (!std::filesystem::exists(data / "loangate.db")) return;
+  const auto store = store::open_sqlite(data, {});
+  if (!store) {
+    report.warnings.push_back({data.string(), 0, "companies' names were not looked at: " + store.error()});
+    return;
+  }
+  for (const Change& change : (*store)->all("company")) {
+    const Company& company = std::get<Company>(change);
+    std::string without;
+    for (const auto& profile : report.partners->all()) {
+      std::string encoded;
+      if (adapters::append_encoded(profile->charset, company.name, encoded)) continue;
+      without += fmt::format("{}{} ({})", without.empty() ? "" : ", ", profile->id.view(), adapters::name(profile->charset));
+    }
+    if (without.empty()) continue;
+    report.warnings.push_back({data.string(), 0, fmt::format("company {} has a name that cannot be written for {}: messages are "
+                                                             "parked or marked as their profiles say", company.uscc.view(), without)});
   }
 }
 
@@ -103,6 +127,7 @@ int check(const std::filesystem::path& dir, const std::optional<std::filesystem:
     report.partners = report.take(adapters::load_partners(config->partners, &report.warnings));
     if (report.partners) check_push(report, *config, dir / "gateway.yaml");
     if (data) check_tls(report, *config);
+    if (data && report.partners) check_names(report, *data);
     if (data || identities) check_identities(report, identities.value_or(config->identities));
   }
 
