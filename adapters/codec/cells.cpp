@@ -48,11 +48,14 @@ std::string place_of(const Stretch& stretch, std::uint16_t slot) {
 }
 
 std::string place_of(const Stretch& stretch, const Line& line) {
+  std::string places;
   for (std::uint16_t i = 0; i < line.slot_count; ++i) {
     const auto slot = static_cast<std::uint16_t>(line.first_slot + i);
-    if (has_place(stretch.layout->slots[slot])) return place_of(stretch, slot);
+    if (!has_place(stretch.layout->slots[slot])) continue;
+    if (!places.empty()) places += " + ";
+    places += place_of(stretch, slot);
   }
-  return {};
+  return places;
 }
 
 std::string place_of(const Profile& profile, const TypePlace& type) {
@@ -87,10 +90,20 @@ void Faults::add(FindingCode code, std::string place, Values values, FieldPath f
 
 void Faults::add(FindingCode code, const Stretch& stretch, std::uint16_t slot, Values values) {
   if (findings_.size() == most) return;
-  std::string place = place_of(stretch, slot);
+  add_labelled(code, stretch, stretch.layout->slots[slot].line, place_of(stretch, slot), std::move(values));
+}
+
+void Faults::add(FindingCode code, const Stretch& stretch, const Line& line, Values values) {
+  if (findings_.size() == most) return;
+  const auto index = static_cast<std::uint16_t>(&line - stretch.layout->lines.data());
+  add_labelled(code, stretch, index, place_of(stretch, line), std::move(values));
+}
+
+void Faults::add_labelled(FindingCode code, const Stretch& stretch, std::uint16_t line, std::string place,
+                          Values values) {
   std::string label = place;
   FieldPath path;
-  if (const std::uint16_t line = stretch.layout->slots[slot].line; line != nowhere) {
+  if (line != nowhere) {
     if (const std::uint16_t field = stretch.layout->lines[line].field; field != nowhere) {
       path = stretch.path(field);
       if (!label.empty()) label += ' ';

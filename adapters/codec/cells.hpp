@@ -47,7 +47,7 @@ struct Stretch {
 
 /// A slot in the partner's terms: `/TX/LIST/ITEM[2]/AMT`, `/body/items/1/amount`, `line 1, bytes 13-29`.
 std::string place_of(const Stretch& stretch, std::uint16_t slot);
-/// The place of a line: of its first slot that has one.
+/// The place of a line; of a value of several parts all of their places: `/A + /B`.
 std::string place_of(const Stretch& stretch, const Line& line);
 /// The place of the message's type.
 std::string place_of(const Profile& profile, const TypePlace& type);
@@ -66,11 +66,16 @@ class Faults {
   void add(FindingCode code, std::string place, Values values = {}, FieldPath field = {});
   /// About one slot of a field: `{field}` becomes its place and the field's Chinese name.
   void add(FindingCode code, const Stretch& stretch, std::uint16_t slot, Values values = {});
+  /// About a field as a whole.
+  void add(FindingCode code, const Stretch& stretch, const Line& line, Values values = {});
 
   bool none() const { return findings_.empty(); }
   Findings take() { return std::move(findings_); }
 
  private:
+  void add_labelled(FindingCode code, const Stretch& stretch, std::uint16_t line, std::string place,
+                    Values values);
+
   Findings findings_;
 };
 

@@ -26,7 +26,7 @@ std::optional<std::size_t> stated_rows(const Stretch& body, const Group& group, 
   const auto count = read_count(cell.text);
   if (count) return static_cast<std::size_t>(*count);
   faults.add(FindingCode::field_malformed, body, group.count_slot,
-             {{"given", shown(cell.text)}, {"form", "0"}});
+             {{"given", shown(cell.text)}, {"form", describe(CountForm{})}});
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include "adapters/codec/charset.hpp"
 #include "adapters/codec/documents.hpp"
+#include "adapters/codec/forms.hpp"
 #include "adapters/codec/padding.hpp"
 
 /// Fixed-width and delimited records.
@@ -165,7 +166,7 @@ class FixedReader final : public DocumentReader {
     } else if (width != 0 && bytes.size != width) {
       cell.state = Cell::State::faulty;
       faults_->add(FindingCode::field_malformed, stretch, slot,
-                   {{"given", shown(cell.text)}, {"form", fmt::format("{} bytes", width)}});
+                   {{"given", shown(cell.text)}, {"form", describe_size(width)}});
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bitset>
+#include <cstdlib>
 #include <limits>
 
 namespace loangate::adapters {
@@ -238,13 +239,17 @@ bool write_instant(const TimePattern& pattern, Instant instant, std::string& out
   return write_civil(pattern, {day, instant.micros - start_of(day).micros}, out);
 }
 
-std::optional<std::int64_t> read_count(std::string_view text) {
-  return read_decimal(text, 0, false, false);
+std::optional<std::int64_t> read_count(std::string_view text, const CountForm& form) {
+  const bool negative = form.negative && text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const auto count = read_decimal(text, 0, false, false);
+  return negative && count ? std::optional(-*count) : count;
 }
 
-bool write_count(std::int64_t count, std::string& out) {
-  if (count < 0) return false;
-  write_decimal(count, 0, false, out);
+bool write_count(std::int64_t count, std::string& out, const CountForm& form) {
+  if (count < (form.negative ? -std::numeric_limits<std::int64_t>::max() : 0)) return false;
+  if (count < 0) out += '-';
+  write_decimal(std::abs(count), 0, false, out);
   return true;
 }
 
@@ -316,9 +321,16 @@ std::string describe(const Form& form) {
     std::string operator()(const DateForm& date) const { return date.pattern.text; }
     std::string operator()(const InstantForm& instant) const { return instant.pattern.text; }
     std::string operator()(const CodeForm& code) const { return code.map->known; }
-    std::string operator()(const CountForm&) const { return "0"; }
+    std::string operator()(const CountForm& count) const {
+      return fmt::format("整数{} (whole number{})", count.negative ? "，可为负" : "",
+                         count.negative ? ", or negative" : "");
+    }
   };
   return std::visit(Describe{}, form);
+}
+
+std::string describe_size(std::size_t bytes) {
+  return fmt::format("{0} 字节的值 (value of {0} bytes)", bytes);
 }
 
 }  // namespace loangate::adapters

@@ -33,9 +33,9 @@ std::optional<Instant> read_instant(const TimePattern& pattern, std::string_view
 /// Cut to the pattern's precision.
 bool write_instant(const TimePattern& pattern, Instant instant, std::string& out);
 
-/// A whole number, not negative.
-std::optional<std::int64_t> read_count(std::string_view text);
-bool write_count(std::int64_t count, std::string& out);
+/// A whole number; without a form one of what the document itself counts: never negative.
+std::optional<std::int64_t> read_count(std::string_view text, const CountForm& form = {});
+bool write_count(std::int64_t count, std::string& out, const CountForm& form = {});
 
 /// Whether a text can stand in any partner's document: no control characters but tab and line ends, no
 /// U+FFFE or U+FFFF.
@@ -45,7 +45,9 @@ bool is_blank(std::string_view text);
 /// Without spaces, tabs and line ends around it.
 std::string_view trimmed(std::string_view text);
 
-/// The form as findings name it: `0.00`, `+0.00`, `yyyyMMdd`, `0.0000 percent`.
+/// The form as findings name it: `0.00`, `+0.00`, `yyyyMMdd`, `0.0000 percent`, `整数 (whole number)`.
 std::string describe(const Form& form);
+/// What a place of just so many bytes holds, in the same words.
+std::string describe_size(std::size_t bytes);
 
 }  // namespace loangate::adapters

@@ -20,7 +20,8 @@ class ListWriter {
     add(profile_.xml.declaration);
     add(fmt::format("<{}>", list.root));
     for (const auto& [id, message] : messages_) {
-      add(fmt::format("<{} {}=\"{}\">", list.item, list.id, id.number));
+      add(list.id_is_attribute ? fmt::format("<{} {}=\"{}\">", list.item, list.id, id.number)
+                               : fmt::format("<{0}><{1}>{2}</{1}>", list.item, list.id, id.number));
       out_ += without_declaration(message);
       add(fmt::format("</{}>", list.item));
     }

@@ -98,13 +98,28 @@ bool FieldReader::is_usable(const Stretch& stretch, std::uint16_t slot) {
 }
 
 void FieldReader::missing(const Stretch& stretch, const Line& line) {
-  if (line.required) faults_.add(FindingCode::field_missing, stretch, line.first_slot);
+  if (line.required) faults_.add(FindingCode::field_missing, stretch, line);
 }
 
 void FieldReader::malformed(const Stretch& stretch, std::uint16_t slot, std::string_view given,
                             std::string form) {
   faults_.add(FindingCode::field_malformed, stretch, slot,
               {{"given", shown(given)}, {"form", std::move(form)}});
+}
+
+void FieldReader::malformed(const Stretch& stretch, const Line& line, std::string_view given,
+                            std::string form) {
+  std::string as_it_stands(given);
+  if (line.slot_count > 1) {
+    as_it_stands.clear();
+    for (std::uint16_t i = 0; i < line.slot_count; ++i) {
+      if (is_derived(stretch.layout->slots_of(line)[i])) continue;
+      if (!as_it_stands.empty()) as_it_stands += " + ";
+      as_it_stands += stretch.cells[line.first_slot + i].text;
+    }
+  }
+  faults_.add(FindingCode::field_malformed, stretch, line,
+              {{"given", shown(as_it_stands)}, {"form", std::move(form)}});
 }
 
 std::optional<std::string_view> FieldReader::part_text(const Stretch& stretch, const Line& line,
@@ -132,7 +147,7 @@ std::optional<std::string_view> FieldReader::part_text(const Stretch& stretch, c
   }
   if (!is_usable(stretch, slot)) return std::nullopt;
   if (part.size != 0 && cell.text.size() != part.size) {
-    malformed(stretch, slot, cell.text, fmt::format("{} bytes", part.size));
+    malformed(stretch, slot, cell.text, describe_size(part.size));
     return std::nullopt;
   }
   if (part.pattern && !std::holds_alternative<InstantForm>(line.form) &&
@@ -143,18 +158,26 @@ std::optional<std::string_view> FieldReader::part_text(const Stretch& stretch, c
   return cell.text;
 }
 
-void FieldReader::read_composed(const Stretch& stretch, const Line& line, Record& into) {
+bool FieldReader::parts_say_none(const Stretch& stretch, const Line& line) const {
   const auto slots = stretch.layout->slots_of(line);
-  const auto has_own_text = [&](std::uint16_t i) {
-    return !is_derived(slots[i]) && stretch.cells[line.first_slot + i].state != Cell::State::absent;
-  };
-  bool any = false;
+  const auto cells = stretch.cells.subspan(line.first_slot, line.slot_count);
+  bool each_part = true;
   bool all_derived = true;
+  thread_local std::string whole;
+  whole.clear();
   for (std::uint16_t i = 0; i < line.slot_count; ++i) {
-    any = any || has_own_text(i);
-    all_derived = all_derived && is_derived(slots[i]);
+    if (is_derived(slots[i])) continue;
+    all_derived = false;
+    each_part =
+        each_part && (cells[i].state == Cell::State::absent || says_none(slots[i].none, cells[i].text));
+    whole += cells[i].text;
+    if (i + 1 < line.slot_count) whole += line.join;
   }
-  if (!any && !all_derived) return missing(stretch, line);
+  return !all_derived && (each_part || says_none(none_of(line.form), whole));
+}
+
+void FieldReader::read_composed(const Stretch& stretch, const Line& line, Record& into) {
+  if (parts_say_none(stretch, line)) return missing(stretch, line);
 
   thread_local std::string whole;
   whole.clear();
@@ -182,7 +205,7 @@ void FieldReader::put(const Stretch& stretch, const Line& line, std::string_view
     if (value) {
       into.set(line.field, *value);
     } else {
-      malformed(stretch, line.first_slot, text, describe(line.form));
+      malformed(stretch, line, text, describe(line.form));
     }
   };
   if (const auto* form = std::get_if<TextForm>(&line.form)) {
@@ -205,7 +228,7 @@ void FieldReader::put(const Stretch& stretch, const Line& line, std::string_view
                   {{"given", shown(text)}, {"known", code->map->known}});
     }
   } else {
-    set_or_fault(read_count(text));
+    set_or_fault(read_count(text, std::get<CountForm>(line.form)));
   }
 }
 
@@ -215,9 +238,9 @@ void FieldReader::put_text(const Stretch& stretch, const Line& line, const TextF
   if (says_none(form.none, text) || is_blank(text)) return missing(stretch, line);
   const std::size_t limit = into.spec().fields[line.field].max_bytes;
   if (text.size() > limit) {
-    faults_.add(FindingCode::field_too_long, stretch, line.first_slot, {{"limit", std::to_string(limit)}});
+    faults_.add(FindingCode::field_too_long, stretch, line, {{"limit", std::to_string(limit)}});
   } else if (!is_printable(text)) {
-    malformed(stretch, line.first_slot, "\\x", "text without control characters");
+    malformed(stretch, line, "\\x", "text without control characters");
   } else {
     into.set_text(line.field, text);
   }

@@ -24,7 +24,11 @@ class FieldReader {
   std::optional<std::string_view> part_text(const Stretch& stretch, const Line& line, std::uint16_t slot);
   bool is_usable(const Stretch& stretch, std::uint16_t slot);
   void missing(const Stretch& stretch, const Line& line);
+  /// Whether the value is absent because each part is, or says so, or the whole does.
+  bool parts_say_none(const Stretch& stretch, const Line& line) const;
   void malformed(const Stretch& stretch, std::uint16_t slot, std::string_view given, std::string form);
+  /// The same of a whole value: of several parts each is shown as it stands in the file.
+  void malformed(const Stretch& stretch, const Line& line, std::string_view given, std::string form);
   /// Sets the field to the value of a text that is not empty.
   void put(const Stretch& stretch, const Line& line, std::string_view text, Record& into);
   void put_text(const Stretch& stretch, const Line& line, const TextForm& form, std::string_view text,

@@ -113,18 +113,20 @@ bool FieldWriter::write_line(Target& target, const Line& line) {
 
 bool FieldWriter::write_absent(Target& target, const Line& line) {
   if (line.required) return target.refuse("it is required, but absent");
-  const std::vector<std::string>* none = nullptr;
-  if (const auto* text = std::get_if<TextForm>(&line.form)) none = &text->none;
-  if (const auto* date = std::get_if<DateForm>(&line.form)) none = &date->none;
-  if (const auto* instant = std::get_if<InstantForm>(&line.form)) none = &instant->none;
-  if (none != nullptr && !none->empty()) {
-    if (line.slot_count > 1) return write_parts(target, line, none->front());
-    target.slots[line.first_slot] = {Written::State::text, none->front()};
+  if (const auto& none = none_of(line.form); !none.empty()) {
+    if (line.slot_count > 1) return split(target, line, none.front(), false);
+    target.slots[line.first_slot] = {Written::State::text, none.front()};
     return true;
   }
   constexpr Written::State states[] = {Written::State::omit, Written::State::empty, Written::State::null};
   for (std::uint16_t i = 0; i < line.slot_count; ++i) {
-    target.slots[line.first_slot + i].state = states[static_cast<std::size_t>(line.absent)];
+    const auto slot = static_cast<std::uint16_t>(line.first_slot + i);
+    const auto& none = target.layout.slots[slot].none;
+    if (none.empty()) {
+      target.slots[slot].state = states[static_cast<std::size_t>(line.absent)];
+    } else {
+      target.slots[slot] = {Written::State::text, none.front()};
+    }
   }
   return true;
 }
@@ -172,8 +174,10 @@ bool FieldWriter::write_value(Target& target, const Line& line, const Value& val
           fmt::format("the partner has no code for `{}`", code->map->list->codes[index].name));
     }
   } else {
-    written = target.kept([&](std::string& out) { return write_count(std::get<std::int64_t>(value), out); });
-    if (!written) return target.refuse("a negative count");
+    const auto& form = std::get<CountForm>(line.form);
+    const std::int64_t count = std::get<std::int64_t>(value);
+    written = target.kept([&](std::string& out) { return write_count(count, out, form); });
+    if (!written) return target.refuse(fmt::format("{} cannot be written as {}", count, describe(line.form)));
   }
   target.slots[line.first_slot] = {Written::State::text, *written};
   return suits(target, target.layout.slots[line.first_slot], *written);
@@ -192,8 +196,21 @@ bool FieldWriter::write_text(Target& target, const Line& line, std::string_view 
   return suits(target, target.layout.slots[line.first_slot], text);
 }
 
-/// The inverse of reading parts: splits the whole just as it would be joined.
 bool FieldWriter::write_parts(Target& target, const Line& line, std::string_view whole) {
+  if (!split(target, line, whole, true)) return false;
+  bool says_none = true;
+  for (std::uint16_t i = 0; i < line.slot_count; ++i) {
+    const Slot& part = target.layout.slots_of(line)[i];
+    says_none =
+        says_none && (is_derived(part) || is_among(part.none, target.slots[line.first_slot + i].text));
+  }
+  const bool all_derived = std::ranges::all_of(target.layout.slots_of(line), is_derived);
+  return all_derived || !says_none || target.refuse(fmt::format("`{}` means absent", whole));
+}
+
+/// The inverse of reading parts: splits the whole just as it would be joined. What says 'absent' need not
+/// be of the parts' forms.
+bool FieldWriter::split(Target& target, const Line& line, std::string_view whole, bool is_value) {
   const auto slots = target.layout.slots_of(line);
   std::string_view rest = whole;
   for (std::uint16_t i = 0; i < line.slot_count; ++i) {
@@ -216,20 +233,17 @@ bool FieldWriter::write_parts(Target& target, const Line& line, std::string_view
     if (!last && !line.join.empty() && text.contains(line.join)) {
       return target.refuse(fmt::format("a part of `{}` contains `{}`", whole, line.join));
     }
-    if (part.pattern && std::holds_alternative<TextForm>(line.form) && !read_date(*part.pattern, text)) {
-      return target.refuse(fmt::format("`{}` is no {}", text, part.pattern->text));
-    }
-    if (is_derived(part)) {
-      if (!part_agrees(target, part, text)) return false;
-      continue;
-    }
-    target.slots[line.first_slot + i] = {Written::State::text, text};
-    if (!suits(target, part, text)) return false;
+    if (is_value && !part_suits(target, line, part, text)) return false;
+    if (!is_derived(part)) target.slots[line.first_slot + i] = {Written::State::text, text};
   }
   return true;
 }
 
-bool FieldWriter::part_agrees(Target& target, const Slot& part, std::string_view text) {
+bool FieldWriter::part_suits(Target& target, const Line& line, const Slot& part, std::string_view text) {
+  if (part.pattern && std::holds_alternative<TextForm>(line.form) && !read_date(*part.pattern, text)) {
+    return target.refuse(fmt::format("`{}` is no {}", text, part.pattern->text));
+  }
+  if (!is_derived(part)) return suits(target, part, text);
   const std::uint16_t field = std::get<Derived>(part.place).field;
   const Value& source = message_[field];
   std::string derived;

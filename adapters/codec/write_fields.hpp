@@ -49,7 +49,8 @@ class FieldWriter {
   bool write_value(Target& target, const Line& line, const Value& value);
   bool write_text(Target& target, const Line& line, std::string_view text);
   bool write_parts(Target& target, const Line& line, std::string_view whole);
-  bool part_agrees(Target& target, const Slot& part, std::string_view text);
+  bool split(Target& target, const Line& line, std::string_view whole, bool is_value);
+  bool part_suits(Target& target, const Line& line, const Slot& part, std::string_view text);
   bool suits(Target& target, const Slot& slot, std::string_view text);
 
   void write_row_counts(Target& target);

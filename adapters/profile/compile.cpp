@@ -131,7 +131,9 @@ void ProfileCompiler::check_receipt(const MessageMap& receipt, const Mapped& map
   for (const Layout* layout : {&receipt.header, &receipt.body}) {
     for (const Line& line : layout->lines) {
       if (line.kind != Line::Kind::field || line.field != Field::original_id) continue;
-      if (const auto* text = std::get_if<TextForm>(&line.form); text != nullptr && text->none.empty()) {
+      const bool in_parts =
+          std::ranges::any_of(layout->slots_of(line), [](const Slot& part) { return !part.none.empty(); });
+      if (none_of(line.form).empty() && !in_parts) {
         error(line.source_line, "`original_id` has no value for unknown: add none: [\"…\"]");
       }
     }

@@ -32,6 +32,9 @@ constexpr FormKey form_keys[] = {
     {"codes", {FieldType::code, FieldType::code, FieldType::code}},
 };
 
+/// Counts that may be below zero: LPR ± basis points (settled 31).
+constexpr std::string_view signed_counts[] = {"lpr_spread_bp"};
+
 bool has_key(const FormKey& key, FieldType type) {
   return std::ranges::find(key.types, type) != key.types.end();
 }
@@ -48,20 +51,11 @@ void refuse_foreign_keys(const YamlNode& line, const FieldSpec& field) {
   }
 }
 
-std::vector<std::string> read_none(const Keys& keys) {
-  std::vector<std::string> values;
-  for (const YamlNode& value : keys["none"].one_or_many()) {
-    values.push_back(value.text());
-    if (values.back().empty()) value.error("an empty `none`: an empty value is absent anyway, remove it");
-  }
-  return values;
-}
-
 TextForm read_text(const Keys& keys, const FieldSpec& field, const Profile& profile, bool from_partner,
                    bool header) {
   TextForm form;
   if (profile.format != Format::fixed && !header) form.trim = keys["trim"].boolean_or(false);
-  form.none = read_none(keys);
+  form.none = read_none(keys["none"]);
   const YamlNode cut = keys["cut"];
   form.cut = cut.boolean_or(false);
   // Words may be cut; an id or an account that is cut is another one.
@@ -189,6 +183,15 @@ CodeForm read_codes(const Keys& keys, const FieldSpec& field, const Profile& pro
 
 }  // namespace
 
+std::vector<std::string> read_none(const YamlNode& none) {
+  std::vector<std::string> values;
+  for (const YamlNode& value : none.one_or_many()) {
+    values.push_back(value.text());
+    if (values.back().empty()) value.error("an empty `none`: an empty value is absent anyway, remove it");
+  }
+  return values;
+}
+
 std::string_view name(FieldType type) {
   switch (type) {
     case FieldType::text:
@@ -237,17 +240,17 @@ Form read_form(const Keys& keys, const FieldSpec& field, const Profile& profile,
     case FieldType::rate:
       return read_rate(keys);
     case FieldType::date: {
-      auto none = read_none(keys);
+      auto none = read_none(keys["none"]);
       return DateForm{read_pattern(keys, field), std::move(none)};
     }
     case FieldType::instant: {
-      auto none = read_none(keys);
+      auto none = read_none(keys["none"]);
       return InstantForm{read_pattern(keys, field), std::move(none)};
     }
     case FieldType::code:
       return read_codes(keys, field, profile);
     case FieldType::count:
-      return CountForm{};
+      return CountForm{.negative = std::ranges::find(signed_counts, field.name) != std::end(signed_counts)};
     case FieldType::group:
       break;
   }

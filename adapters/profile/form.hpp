@@ -31,6 +31,9 @@ void know_default_keys(const YamlNode& defaults, FieldType type);
 Form read_form(const Keys& keys, const FieldSpec& field, const Profile& profile, bool from_partner,
                bool header);
 
+/// The values of a key `none`, which say 'absent'.
+std::vector<std::string> read_none(const YamlNode& none);
+
 /// The padding of a fixed-width place of that type.
 Padding read_padding(const Keys& keys, FieldType type);
 

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "adapters/profile/fit.hpp"
+#include "adapters/profile/place.hpp"
+
 namespace loangate::adapters {
 namespace {
 
@@ -200,6 +203,27 @@ std::optional<MessageKind> out_message(const YamlNode& node, const std::string& 
   return ours ? kind : std::nullopt;
 }
 
+XmlList read_xml_list(const YamlNode& list, const Profile& profile) {
+  const auto checked = [&](std::string_view key, std::string name) {
+    if (!list.has(key)) return name;  // reported as missing
+    if (!is_xml_name(name)) {
+      list[key].error(
+          fmt::format("`{}` is no XML name: write one name, not a path{}", name,
+                      key == "id" ? ", with `@` before it if it is an attribute of the item" : ""));
+    } else {
+      (void)encoded_size(list[key], name, profile);
+    }
+    return name;
+  };
+  std::string id = list["id"].text();
+  const bool is_attribute = id.starts_with('@');
+  if (is_attribute) id.erase(0, 1);
+  return {.root = checked("root", list["root"].text()),
+          .item = checked("item", list["item"].text()),
+          .id = checked("id", std::move(id)),
+          .id_is_attribute = is_attribute};
+}
+
 ListEnvelope read_list(const YamlNode& list, const Profile& profile, bool framed) {
   if (profile.format == Format::fixed || framed) {
     CountedList counted;
@@ -207,9 +231,13 @@ ListEnvelope read_list(const YamlNode& list, const Profile& profile, bool framed
     counted.length_digits = static_cast<std::uint8_t>(list["length_digits"].integer_or(8, 5, 10));
     return counted;
   }
-  if (profile.format == Format::xml)
-    return XmlList{list["root"].text(), list["item"].text(), list["id"].text()};
-  return JsonList{list["items"].text(), list["id"].text(), list["message"].text()};
+  if (profile.format == Format::xml) return read_xml_list(list, profile);
+  const auto name = [&](std::string_view key) {
+    const std::string text = list[key].text();
+    (void)encoded_size(list[key], text, profile);
+    return text;
+  };
+  return JsonList{name("items"), name("id"), name("message")};
 }
 
 void read_delivery(const YamlNode& delivery, Profile& profile, bool framed) {

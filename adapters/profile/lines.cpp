@@ -207,6 +207,7 @@ void ProfileCompiler::bind_parts(const YamlNode& line, const FieldSpec& field, L
   made.join = line["join"].text_or("");
   made.slot_count = 0;
   std::size_t whole = 0;
+  const bool none_of_whole = !none_of(made.form).empty();
   const auto parts = line["parts"].items();
   for (const YamlNode& part : parts) {
     const Keys keys(part, defaults(field.type));
@@ -233,12 +234,19 @@ void ProfileCompiler::bind_parts(const YamlNode& line, const FieldSpec& field, L
       } else if (type == FieldType::instant && !slot.pattern) {
         part.error(fmt::format("`{}` is an instant: give the part a form", other));
       }
+      if (none_of_whole) {
+        line["parts"].error(
+            "`none` of a whole that repeats another field: write none: … on the parts that have a place");
+      }
       slot.place = Derived{static_cast<std::uint16_t>(index)};
       slot.name = other;
       target.layout.slots.push_back(std::move(slot));
       added = true;
     } else {
       if (flat(target)) slot.padding = read_padding(keys, FieldType::text);
+      slot.none = read_none(part["none"]);
+      if (none_of_whole && !slot.none.empty())
+        part["none"].error("`none` stands on the line too: write it on the line, or on its parts");
       if (made.join.empty() && slot.size == 0) {
         part.error(
             "without `join` a part must have a size or a form: add one, so that the value can be split "

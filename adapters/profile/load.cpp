@@ -38,6 +38,14 @@ std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view
 
 }  // namespace
 
+const std::vector<std::string>& none_of(const Form& form) {
+  static const std::vector<std::string> nothing;
+  if (const auto* text = std::get_if<TextForm>(&form)) return text->none;
+  if (const auto* date = std::get_if<DateForm>(&form)) return date->none;
+  if (const auto* instant = std::get_if<InstantForm>(&form)) return instant->none;
+  return nothing;
+}
+
 std::string_view name(Format format) {
   switch (format) {
     case Format::xml:

@@ -16,16 +16,6 @@ std::optional<std::uint32_t> number(std::string_view text) {
   return value;
 }
 
-bool is_xml_name(std::string_view name) {
-  if (name.empty() || std::string_view("-.0123456789").contains(name.front())) return false;
-  for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '_' || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
-    if (!plain) return false;
-  }
-  return true;
-}
-
 std::vector<std::string_view> split(std::string_view text, char by) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -132,6 +122,16 @@ std::optional<Span> read_span(const YamlNode& node, std::string_view what) {
     return std::nullopt;
   }
   return Span{*first - 1, *width};
+}
+
+bool is_xml_name(std::string_view name) {
+  if (name.empty() || std::string_view("-.0123456789").contains(name.front())) return false;
+  for (const char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '_' || c == '-' || c == '.' || static_cast<unsigned char>(c) >= 0x80;
+    if (!plain) return false;
+  }
+  return true;
 }
 
 std::optional<PlaceText> read_place(const YamlNode& node, const Profile& profile, Site site) {

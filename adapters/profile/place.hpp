@@ -19,6 +19,9 @@ struct PlaceText {
 };
 std::optional<PlaceText> read_place(const YamlNode& node, const Profile& profile, Site site);
 
+/// Whether a name can be that of an element or attribute.
+bool is_xml_name(std::string_view name);
+
 /// The first place and the extent of a repeated segment: `201+60`.
 std::optional<Span> read_span(const YamlNode& node, std::string_view what);
 

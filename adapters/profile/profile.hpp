@@ -112,11 +112,16 @@ struct CodeForm {
   const CodeMap* map = nullptr;
 };
 
-struct CountForm {};
+struct CountForm {
+  bool negative = false;  ///< may be: written with `-` only
+};
 
 /// Of a constant or filler: monostate.
 using Form =
     std::variant<std::monostate, TextForm, MoneyForm, RateForm, DateForm, InstantForm, CodeForm, CountForm>;
+
+/// The values that say 'absent'; of a form that has none an empty list.
+const std::vector<std::string>& none_of(const Form& form);
 
 // ---- places
 // ---------------------------------------------------------------------------------------------------
@@ -150,7 +155,9 @@ struct Slot {
   Place place;
   Padding padding;
   JsonAs as = JsonAs::string;
-  std::uint16_t size = 0;              ///< of a part: exactly so many bytes; 0: any
+  std::uint16_t size = 0;  ///< of a part: exactly so many bytes; 0: any
+  std::vector<std::string> none =
+      {};  ///< of a part: what it says when the whole is absent; the first is written
   std::optional<TimePattern> pattern;  ///< of a part of a text: it must be a date of this form
   std::uint16_t line = nowhere;        ///< whose place it is; nowhere: a group's count
   std::string name;  ///< `/TX/AMT`, `/body/amount`, `13+17`, `column 5`; within a group relative to its row
@@ -310,7 +317,8 @@ struct Leniencies {
 
 /// Several messages in one body (settled 23).
 struct XmlList {
-  std::string root, item, id;  ///< element, element, attribute; the items are documents without declaration
+  std::string root, item, id;   ///< names; the items are documents without declaration
+  bool id_is_attribute = true;  ///< of the item, or else an element in it before the document
 };
 struct JsonList {
   std::string items, id, message;  ///< member names: {items: [{id: "7", message: {…}}, …]}

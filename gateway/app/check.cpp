@@ -7,6 +7,7 @@
 #include <set>
 
 #include "adapters/codec/charset.hpp"
+#include "adapters/codec/prove.hpp"
 #include "adapters/profile/profile.hpp"
 #include "app/config.hpp"
 #include "base/json_writer.hpp"
@@ -125,7 +126,10 @@ int check(const std::filesystem::path& dir, const std::optional<std::filesystem:
   if (config) {
     report.take(programme::load_rulebook(config->programmes, config->calendar, config->lpr));
     report.partners = report.take(adapters::load_partners(config->partners, &report.warnings));
-    if (report.partners) check_push(report, *config, dir / "gateway.yaml");
+    if (report.partners) {
+      for (const auto& profile : report.partners->all()) std::ranges::move(adapters::prove(*profile), std::back_inserter(report.errors));
+      check_push(report, *config, dir / "gateway.yaml");
+    }
     if (data) check_tls(report, *config);
     if (data && report.partners) check_names(report, *data);
     if (data || identities) check_identities(report, identities.value_or(config->identities));

@@ -116,7 +116,9 @@ class Maker {
                Code{known[static_cast<std::size_t>(pick(0, static_cast<std::int64_t>(known.size()) - 1))]});
     } else {
       const auto digits = static_cast<std::int64_t>(std::min<std::size_t>(width_of(slot, 9), 9));
-      into.set(line.field, pick(0, power_of_ten(pick(1, digits)) - 1));
+      const std::int64_t count = pick(0, power_of_ten(pick(1, digits)) - 1);
+      const bool negative = std::get<CountForm>(line.form).negative && digits > 1 && happens(2);
+      into.set(line.field, negative ? -(count / 10) : count);
     }
   }
 

@@ -37,6 +37,22 @@ TEST(Encode, RefusesATextThatIsWiderInBytesOfTheCharset) {
   EXPECT_EQ(reason("phrcb", message), "company_name at 93+120: it is longer than its place");
 }
 
+TEST(Encode, ASpreadBelowTheLprIsWrittenAndReadInEachFormat) {  // settled 31
+  for (const auto& [id, file, written] : {std::tuple("citicph", "loan-disbursement.xml", ">-15<"),
+                                          std::tuple("sxbph", "loan-disbursement.json", "\"-15\""),
+                                          std::tuple("phrcb", "loan-disbursement.dat", "-015")}) {
+    Decoded message = filing(id, file);
+    message.record.clear(Field::rate);
+    message.record.set(Field::lpr_spread_bp, std::int64_t{-15});
+    const auto bytes = encode(partner(id), message.kind, message.record);
+    ASSERT_TRUE(bytes) << bytes.error().reason;
+    EXPECT_THAT(*bytes, HasSubstr(written));
+    const auto back = decode(partner(id), *bytes);
+    ASSERT_TRUE(back);
+    EXPECT_TRUE(back->record == message.record);
+  }
+}
+
 TEST(Encode, RefusesWhatWouldNotComeBack) {
   Decoded message = filing("phrcb", "loan-disbursement.dat");
   const auto refused = [&](std::string_view text) {

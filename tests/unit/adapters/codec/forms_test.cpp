@@ -213,6 +213,18 @@ TEST(Count, IsDigitsAlone) {
   EXPECT_FALSE(write_count(-1, out));
 }
 
+TEST(Count, MayBeNegativeWhereTheFieldNeedsIt) {  // settled 31: LPR - bp
+  const CountForm form{.negative = true};
+  EXPECT_EQ(read_count("-15", form), -15);
+  EXPECT_EQ(read_count("-0015", form), -15);
+  EXPECT_EQ(read_count("15", form), 15);
+  for (const char* text : {"-", "--1", "+1", "1-", "- 1"}) EXPECT_FALSE(read_count(text, form)) << text;
+  std::string out;
+  ASSERT_TRUE(write_count(-15, out, form));
+  EXPECT_EQ(out, "-15");
+  EXPECT_FALSE(write_count(std::numeric_limits<std::int64_t>::min(), out, form));
+}
+
 TEST(Text, MayHoldLineEndsButNoControlCharacters) {
   EXPECT_TRUE(is_printable("平湖\t1\r\n\xEF\xBF\xBD\xEF\xBC\x88"));
   for (const std::string& text : {std::string("a\0b", 3), std::string("\x1b[0m"), std::string("\x7f"),

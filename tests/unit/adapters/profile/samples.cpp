@@ -16,7 +16,7 @@ xml:
   namespaces: {cz: "urn:payer"}
 delivery:
   mailbox:
-    list: {root: LIST, item: ITEM, id: no}
+    list: {root: LIST, item: ITEM, id: "@no"}
 codes:
   answer: {yes: "1", no: "0"}
   outcome: {accepted: "0", held: "1", rejected: {write: "2", also: ["3"]}, unreadable: "8", conflict: "9"}
