@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 
 namespace loangate::adapters {
@@ -255,27 +257,52 @@ bool write_count(std::int64_t count, std::string& out, const CountForm& form) {
 
 namespace {
 
-/// Bytes of UTF-8 at which a character may begin that no text may have: control characters, U+FFFE, U+FFFF.
-constexpr std::array<bool, 256> suspects = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0; c < 0x20; ++c) table[c] = c != '\t' && c != '\n' && c != '\r';
-  table[0x7f] = table[0xef] = true;
-  return table;
-}();
+constexpr std::uint64_t each_byte(std::uint8_t byte) {
+  return 0x0101010101010101u * byte;
+}
+
+/// Whether one of eight bytes may begin a character that no text may have: a control character, U+FFFE,
+/// U+FFFF. The bit tricks may also say so of others, never leave one out.
+bool is_suspect(std::uint64_t eight) {
+  const auto has_zero = [](std::uint64_t bytes) { return (bytes - each_byte(1)) & ~bytes & each_byte(0x80); };
+  const std::uint64_t below_space = (eight - each_byte(0x20)) & ~eight & each_byte(0x80);
+  return (below_space | has_zero(eight ^ each_byte(0x7f)) | has_zero(eight ^ each_byte(0xef))) != 0;
+}
+
+bool is_printable_at(std::string_view utf8, std::size_t at) {
+  const auto c = static_cast<unsigned char>(utf8[at]);
+  if (c == 0xef) return utf8.substr(at, 3) != "\xEF\xBF\xBE" && utf8.substr(at, 3) != "\xEF\xBF\xBF";
+  return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c != 0x7f);
+}
+
+constexpr bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 }  // namespace
 
 bool is_printable(std::string_view utf8) {
-  for (std::size_t i = 0; i < utf8.size(); ++i) {
-    const auto c = static_cast<unsigned char>(utf8[i]);
-    if (!suspects[c]) continue;
-    if (c != 0xef || utf8.substr(i, 3) == "\xEF\xBF\xBE" || utf8.substr(i, 3) == "\xEF\xBF\xBF") return false;
+  std::size_t at = 0;
+  while (at < utf8.size()) {
+    std::uint64_t eight = 0;
+    const std::size_t left = utf8.size() - at;
+    if (left >= sizeof eight) {
+      std::memcpy(&eight, utf8.data() + at, sizeof eight);
+      if (!is_suspect(eight)) {
+        at += sizeof eight;
+        continue;
+      }
+    }
+    const std::size_t end = at + std::min(left, sizeof eight);
+    for (; at < end; ++at) {
+      if (!is_printable_at(utf8, at)) return false;
+    }
   }
   return true;
 }
 
 bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+  return std::ranges::all_of(text, is_space);
 }
 
 std::string_view trimmed(std::string_view text) {

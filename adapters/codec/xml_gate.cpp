@@ -393,6 +393,7 @@ class Scanner {
         ++at_;
       }
     }
+    checked_.has_attributes = true;
     attributes_.push_back({attribute_name, text_.substr(value, at_ - value)});
     ++at_;
     return true;

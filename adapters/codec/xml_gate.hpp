@@ -26,6 +26,7 @@ struct XmlFault {
 /// What the gate learned on the way. A view into the text.
 struct XmlChecked {
   std::string_view declared_encoding = {};  ///< of the XML declaration; empty if it names none
+  bool has_attributes = false;              ///< any element
 };
 
 /// The gate in front of pugixml, which takes four fifths of all documents that are not well-formed (hazard

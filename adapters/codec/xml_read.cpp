@@ -61,6 +61,7 @@ class XmlReader final : public DocumentReader {
       return false;
     }
     check_declared(checked->declared_encoding, true);
+    has_attributes_ = checked->has_attributes;
     // In place: texts become views into `text_`, which stays as it is until the next message.
     // The first text of an element is embedded in it: half as many nodes.
     constexpr unsigned flags = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol |
@@ -268,6 +269,7 @@ class XmlReader final : public DocumentReader {
 
   void read_attributes(const Stretch& stretch, std::uint16_t node, pugi::xml_node element,
                        std::vector<Cell>& cells) {
+    if (!has_attributes_) return;  // pugixml need not be asked for those of each element
     const std::vector<std::uint16_t>& children = stretch.layout->nodes[node].children;
     for (auto attribute = element.first_attribute(); *attribute.name() != '\0';
          attribute = attribute.next_attribute()) {
@@ -346,6 +348,7 @@ class XmlReader final : public DocumentReader {
 
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
+  bool has_attributes_ = false;
   std::string text_;
   std::string pool_;
   pugi::xml_document document_;
