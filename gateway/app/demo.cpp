@@ -24,7 +24,7 @@ struct Options {
   std::filesystem::path config = "config";
   std::optional<std::filesystem::path> data;
   std::string gateway;  ///< empty: one of its own
-  std::string operations = "https://localhost:8444";
+  std::string operations = "https://127.0.0.1:8444";
   std::uint16_t first_port = 9501;
   bool json = false;
   bool stay = false;
@@ -107,10 +107,10 @@ void tell_where_to_look(const Sandbox& sandbox) {
   const Config& config = sandbox.config();
   fmt::print(stderr,
              "\n网关保持运行，按 Ctrl-C 结束 · the gateway stays up until Ctrl-C\n"
-             "  合作机构端口 · partners:   https://localhost:{}\n"
-             "  运维端口 · operations:     https://localhost:{}\n"
+             "  合作机构端口 · partners:   https://127.0.0.1:{}\n"
+             "  运维端口 · operations:     https://127.0.0.1:{}\n"
              "  数据 · data:               {}\n"
-             "  试试 · try:  {}/loangate status --ops https://localhost:{} --data {} --as officer-li\n"
+             "  试试 · try:  {}/loangate status --ops https://127.0.0.1:{} --data {} --as officer-li\n"
              "               README.md shows how to send a first message with curl\n",
              config.partners_port.port, config.operations_port.port, config.data.string(), "build",
              config.operations_port.port, config.data.string());
@@ -133,7 +133,7 @@ int on_own_gateway(const Options& options) {
   log_to_file(data / "loangate.log");
   auto sandbox = Sandbox::start(options.config, data, simulate::story_begins(), options.stay ? Sandbox::Ports::configured : Sandbox::Ports::free);
   if (!sandbox) return trouble(sandbox.error());
-  auto office = simulate::Office::open(fmt::format("https://localhost:{}", (*sandbox)->gateway().operations_port()),
+  auto office = simulate::Office::open(fmt::format("https://127.0.0.1:{}", (*sandbox)->gateway().operations_port()),
                                        {.pki = data / "pki"});
   if (!office) return trouble(office.error());
   const int code = play((*sandbox)->context(), {(*sandbox)->peers(), *office, (*sandbox)->clock()}, options);
@@ -176,7 +176,7 @@ void add_demo(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("demo", "演示 · play the programme's story with all partners simulated");
   command->footer("  loangate demo\n"
                   "  loangate demo --json\n"
-                  "  loangate demo --gateway https://localhost:8443 --data DATA   (of a gateway under serve --demo-clock 2021-01-04)");
+                  "  loangate demo --gateway https://127.0.0.1:8443 --data DATA   (of a gateway under serve --demo-clock 2021-01-04)");
   auto options = std::make_shared<Options>();
   command->add_option("--config", options->config, "folder with gateway.yaml")->capture_default_str()->check(CLI::ExistingDirectory);
   command->add_option("--data", options->data, "a fresh folder for keys and store; a temporary one if none is named");

@@ -25,7 +25,7 @@ enum class Exit : int {
 /// Which gateway is talked to, as whom, and how the answer is shown: the options that all these commands
 /// share.
 struct OpsOptions {
-  std::string url = "https://localhost:8444";
+  std::string url = "https://127.0.0.1:8444";
   std::filesystem::path certificate, key, ca;
   std::filesystem::path data;  ///< of ./dev run: `pki/persons/PERSON.pem` and `.key`, `pki/ca.pem`
   std::string person;

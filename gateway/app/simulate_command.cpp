@@ -26,7 +26,7 @@ using simulate::Peers;
 struct Options {
   std::filesystem::path config;
   std::filesystem::path data;
-  std::string gateway = "https://localhost:8443";
+  std::string gateway = "https://127.0.0.1:8443";
   std::uint16_t first_port = 9501;
   std::vector<std::string> send;  ///< partner, file
   bool json = false;

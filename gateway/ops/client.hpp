@@ -13,7 +13,7 @@ namespace loangate::ops {
 
 /// Whose operations port, and with whose certificate.
 struct Access {
-  std::string url = "https://localhost:8444";
+  std::string url = "https://127.0.0.1:8444";
   std::filesystem::path certificate;  ///< of the person, PEM
   std::filesystem::path key;
   std::filesystem::path ca;  ///< that the gateway's certificate must come from

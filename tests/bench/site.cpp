@@ -195,7 +195,7 @@ std::expected<double, std::string> Site::start_gateway(const adapters::Profile& 
 }
 
 std::expected<void, std::string> Site::stage(const std::vector<Borrower>& borrowers) const {
-  auto client = ops::Client::open({.url = fmt::format("https://localhost:{}", operations_port_),
+  auto client = ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", operations_port_),
                                    .certificate = pki() / "persons/bureau.pem",
                                    .key = pki() / "persons/bureau.key",
                                    .ca = pki() / "ca.pem"});

@@ -84,7 +84,7 @@ class Kill : public testing::Test {
   Partner& partner(std::string_view id) { return peers->at(*PartnerId::parse(id)); }
 
   simulate::Office office() {
-    return simulate::Office::open(fmt::format("https://localhost:{}", gateway->operations_port()), {.pki = data() / "pki"}).value();
+    return simulate::Office::open(fmt::format("https://127.0.0.1:{}", gateway->operations_port()), {.pki = data() / "pki"}).value();
   }
 
   void say(std::string_view from, MessageKind kind, Record message) {

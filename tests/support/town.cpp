@@ -90,7 +90,7 @@ Town::Town(Date today, std::uint32_t companies) : today_(today) {
                                      Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
   if (!sandbox) stop(sandbox.error());
   sandbox_ = *std::move(sandbox);
-  auto office = simulate::Office::open(fmt::format("https://localhost:{}", sandbox_->gateway().operations_port()),
+  auto office = simulate::Office::open(fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
                                        {.pki = access_folder(*sandbox_)});
   if (!office) stop(office.error());
   office_.emplace(*std::move(office));
@@ -133,7 +133,7 @@ std::expected<net::Response, net::SendFailure> Town::call(const std::string& cer
 
 std::string Town::ask_operations(const std::string& target) {
   const std::filesystem::path pki = sandbox_->data() / "pki";
-  auto client = ops::Client::open({.url = fmt::format("https://localhost:{}", sandbox_->gateway().operations_port()),
+  auto client = ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
                                    .certificate = pki / "persons/officer-li.pem",
                                    .key = pki / "persons/officer-li.key",
                                    .ca = pki / "ca.pem"});

@@ -97,7 +97,7 @@ void Port::stop() {
 Access Port::access(std::string_view person) const {
   const std::string name(person);
   const fs::path pair = pki() / (name.contains('/') ? name : "persons/" + name);
-  return {.url = fmt::format("https://localhost:{}", server_->port()),
+  return {.url = fmt::format("https://127.0.0.1:{}", server_->port()),
           .certificate = pair.string() + ".pem",
           .key = pair.string() + ".key",
           .ca = pki() / "ca.pem"};

@@ -48,7 +48,7 @@ TEST(Story, ComesOutAsItIsTold) {
   auto sandbox = app::Sandbox::start(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config", folder.path(),
                                      story_begins());
   ASSERT_TRUE(sandbox) << sandbox.error().front().text();
-  auto office = Office::open("https://localhost:" + std::to_string((*sandbox)->gateway().operations_port()),
+  auto office = Office::open("https://127.0.0.1:" + std::to_string((*sandbox)->gateway().operations_port()),
                              {.pki = folder.path() / "pki"});
   ASSERT_TRUE(office) << office.error().front().text();
   const auto played = app::wait_for((*sandbox)->context(),
