@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   }
   plan.seconds = std::chrono::duration<double>(seconds);
   if (quick) {
-    plan = {.seconds = std::chrono::duration<double>(0.3),
+    plan = {.seconds = std::chrono::duration<double>(1.5),
             .runs = 1,
             .messages = 20'000,
             .connections = 16,
