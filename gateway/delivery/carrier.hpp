@@ -31,6 +31,7 @@ struct Parcel {
   MessageKind kind;
   std::string_view content_type;
   const std::string& body;
+  bool repeatable;  ///< the partner refuses a repeated id: no harm if a broken connection makes it go twice
 };
 
 /// Takes messages to partners' own endpoints. Both calls end within a time of the carrier's choosing, of some

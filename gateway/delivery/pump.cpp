@@ -169,7 +169,8 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       Meaning meaning = meaning_of_question(profile, row.id, asked);
       if (!std::holds_alternative<NeverCame>(meaning)) co_return meaning;
     }
-    if (policy != adapters::OnUnknown::resend) {
+    const bool repeatable = policy == adapters::OnUnknown::resend;
+    if (!repeatable) {
       // What a crash from here on leaves behind must say that the message may be out.
       const bool park = policy == adapters::OnUnknown::park;
       auto going_out = change_for(row, park ? store::DeliveryState::parked : store::DeliveryState::waiting,
@@ -178,7 +179,7 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       const bool recorded = co_await record(self, std::move(going_out));
       if (!recorded) co_return Unreached{"the gateway is stopping"};
     }
-    const Parcel parcel{row.to, row.id, row.kind, profile.content_types.front(), body};
+    const Parcel parcel{row.to, row.id, row.kind, profile.content_types.front(), body, repeatable};
     const Sent sent = co_await self->carrier.send(parcel);
     keep(sent);
     co_return meaning_of(profile, row.id, sent);

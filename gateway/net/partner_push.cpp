@@ -27,6 +27,7 @@ asio::awaitable<delivery::Sent> PartnerPush::send(const delivery::Parcel& parcel
       .body = parcel.body,
       .headers = {{"Loangate-Delivery", std::to_string(parcel.id.number)},
                   {"Loangate-Type", std::string(spec_of(parcel.kind).name)}},
+      .idempotent = parcel.repeatable,
   };
   co_return co_await exchange(to->second, std::move(request));
 }

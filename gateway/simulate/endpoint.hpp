@@ -38,7 +38,7 @@ class PartnerEndpoint : public net::Service {
 
   std::uint16_t port() const { return server_.port(); }
   void order(Mood mood) { mood_ = mood; }
-  /// How often a message came while in a mood that answers nothing of use, or in any other.
+  /// How many pushes came, whatever the mood.
   std::size_t calls() const { return calls_; }
 
   void stop() { server_.stop(); }

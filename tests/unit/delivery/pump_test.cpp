@@ -100,7 +100,7 @@ TEST(Pump, AWithdrawnMessageNeverGoesAndItsLaneGoesOn) {
 TEST(Pump, AfterATimeoutItGoesAgainUnderTheSameIdAndHasEffectOnce) {
   Site site;
   site.order(bank, Mood::silent);
-  site.start();
+  site.start(Site::quick(), 400ms);
   const auto id = site.put_notice(bank, 1);
   ASSERT_TRUE(Site::within_ten_seconds([&] { return site.row(id).attempts >= 1; }));
   EXPECT_EQ(site.row(id).state, DeliveryState::waiting);
@@ -113,7 +113,7 @@ TEST(Pump, AfterATimeoutItGoesAgainUnderTheSameIdAndHasEffectOnce) {
 TEST(Pump, AnInstructionWithoutAClearAnswerIsParkedNotRepeated) {
   Site site;
   site.order(guarantor, Mood::silent);
-  site.start();
+  site.start(Site::quick(), 400ms);
   const auto id = site.put_instruction(guarantor, 1);
   // Already while it is out the store says so: a crash here leaves nothing that would be sent again blindly.
   ASSERT_TRUE(site.becomes(id, DeliveryState::parked));
@@ -130,7 +130,7 @@ TEST(Pump, AnInstructionWithoutAClearAnswerIsParkedNotRepeated) {
 TEST(Pump, WhereThePartnerCanBeAskedItIsAskedBeforeAnythingIsSentAgain) {
   Site site;
   site.order(fund, Mood::silent);
-  site.start();
+  site.start(Site::quick(), 400ms);
   const auto id = site.put_instruction(fund, 1);
   ASSERT_TRUE(site.becomes(id, DeliveryState::delivered)) << site.row(id).reason;
   EXPECT_EQ(site.calls(fund), 1u);

@@ -65,7 +65,7 @@ struct Others {
 };
 
 net::PartnerPush::Targets targets(const Others& others, simulate::Peers& peers,
-                                  const adapters::Partners& partners) {
+                                  const adapters::Partners& partners, std::chrono::milliseconds within) {
   net::PartnerPush::Targets found;
   const auto tls = value(net::make_client_context({.certificate = others.data / "pki" / "gateway-client.pem",
                                                    .key = others.data / "pki" / "gateway-client.key",
@@ -77,7 +77,7 @@ net::PartnerPush::Targets targets(const Others& others, simulate::Peers& peers,
                   net::PushTarget{
                       .endpoint = {.host = "127.0.0.1", .port = port, .server_name = id.string(), .tls = tls},
                       .target = url.target,
-                      .within = 400ms});
+                      .within = within});
   }
   return found;
 }
@@ -117,10 +117,10 @@ PumpBounds Site::quick() {
           .most_unclear = 3};
 }
 
-void Site::start(PumpBounds bounds) {
+void Site::start(PumpBounds bounds, std::chrono::milliseconds within) {
   auto& context = *cores.contexts().front();
   auto& peers = *world_->others.peers;
-  auto to = targets(world_->others, peers, *partners);
+  auto to = targets(world_->others, peers, *partners, within);
   if (dead_) to.at(*dead_).endpoint.port = 1;
   world_->carrier = std::make_unique<net::PartnerPush>(context, std::move(to));
   pump.emplace(context, *store, *committer, [this] { return partners; }, *world_->carrier, bounds);

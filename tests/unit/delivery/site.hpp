@@ -32,7 +32,8 @@ class Site {
   ~Site();
 
   /// Starts a pump over what is in the store; one at a time.
-  void start(PumpBounds bounds = quick());
+  /// Partners have `within` for an answer.
+  void start(PumpBounds bounds = quick(), std::chrono::milliseconds within = std::chrono::seconds(8));
   void stop();
   static PumpBounds quick();
 
