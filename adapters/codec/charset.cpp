@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace loangate::adapters {
@@ -278,32 +279,43 @@ bool is_ascii(std::string_view bytes) {
 std::expected<void, CharsetFault> append_utf8(Charset from, std::string_view bytes, std::string& out) {
   if (from == Charset::utf8) return append_checked_utf8(bytes, out);
   const DoubleByteTable& codes = table(from);
-  // Two bytes become at most three, four at most four: room for all at once, cut to size at the end.
+  // Two bytes become at most three, four at most four: room for all at once, and for what the last copy of
+  // four bytes writes beyond its character.
   const std::size_t begin = out.size();
-  std::size_t at = ascii_run(bytes, 0);
-  out.reserve(begin + bytes.size() + (bytes.size() - at) / 2 + 4);
-  out += bytes.substr(0, at);
-  while (at < bytes.size()) {
-    const std::uint8_t lead = byte(bytes[at]);
-    if (lead < 0x80) {
-      const std::size_t run = ascii_run(bytes, at);
-      out += bytes.substr(at, run);
-      at += run;
-      continue;
+  const std::size_t ascii = ascii_run(bytes, 0);
+  const std::size_t most = begin + bytes.size() + (bytes.size() - ascii) / 2 + 4;
+  std::optional<CharsetFault> fault;
+  out.resize_and_overwrite(most, [&](char* data, std::size_t) {
+    char* to = data + begin;
+    const auto copy = [&to](std::string_view text) {
+      std::memcpy(to, text.data(), text.size());
+      to += text.size();
+    };
+    copy(bytes.substr(0, ascii));
+    for (std::size_t at = ascii; at < bytes.size() && !fault;) {
+      const std::uint8_t lead = byte(bytes[at]);
+      const std::uint32_t packed = at + 1 < bytes.size() ? codes.utf8(lead, byte(bytes[at + 1])) : 0;
+      if (packed != 0) {
+        std::memcpy(to, &packed, sizeof packed);
+        to += utf8_size(byte(*to));
+        at += 2;
+      } else if (lead < 0x80) {
+        const std::size_t run = ascii_run(bytes, at);
+        copy(bytes.substr(at, run));
+        at += run;
+      } else if (from == Charset::gb18030 && four_byte_shape(bytes, at)) {
+        thread_local std::string character;
+        character.clear();
+        if (!append_four_byte(bytes.substr(at, 4), character)) fault = CharsetFault{at};
+        copy(character);
+        at += 4;
+      } else {
+        fault = CharsetFault{at};
+      }
     }
-    const std::uint32_t packed = at + 1 < bytes.size() ? codes.utf8(lead, byte(bytes[at + 1])) : 0;
-    if (packed != 0) {
-      std::array<char, 4> utf8{};
-      std::memcpy(utf8.data(), &packed, utf8.size());
-      out.append(utf8.data(), utf8_size(byte(utf8[0])));
-      at += 2;
-    } else if (from == Charset::gb18030 && four_byte_shape(bytes, at) &&
-               append_four_byte(bytes.substr(at, 4), out)) {
-      at += 4;
-    } else {
-      return std::unexpected(CharsetFault{at});
-    }
-  }
+    return static_cast<std::size_t>(to - data);
+  });
+  if (fault) return std::unexpected(*fault);
   return {};
 }
 

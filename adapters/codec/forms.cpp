@@ -97,16 +97,27 @@ std::optional<unsigned> piece(TimePattern::Piece where, std::string_view text) {
   return number;
 }
 
-std::optional<Civil> read_civil(const TimePattern& pattern, std::string_view text) {
-  if (text.size() != pattern.size()) return std::nullopt;
-  std::bitset<256> is_piece;  // offsets are bytes
-  for (const TimePattern::Piece& where : {pattern.year, pattern.month, pattern.day, pattern.hour,
-                                          pattern.minute, pattern.second, pattern.fraction}) {
+/// Whether all that is not a piece's digit stands as in the pattern. A `0` of the pattern can be of either
+/// kind.
+bool stands_around_pieces(const TimePattern& pattern, std::string_view text) {
+  const std::array pieces = {pattern.year,   pattern.month,  pattern.day,     pattern.hour,
+                             pattern.minute, pattern.second, pattern.fraction};
+  std::size_t digits = 0;
+  for (const TimePattern::Piece& where : pieces) digits += where.digits;
+  if (digits == text.size()) return true;  // nothing but pieces, as in yyyyMMdd
+  std::bitset<256> is_piece;               // offsets are bytes
+  for (const TimePattern::Piece& where : pieces) {
     for (std::size_t i = 0; i < where.digits; ++i) is_piece[where.offset + i] = true;
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!is_piece[i] && text[i] != pattern.blank[i]) return std::nullopt;
+    if (!is_piece[i] && text[i] != pattern.blank[i]) return false;
   }
+  return true;
+}
+
+std::optional<Civil> read_civil(const TimePattern& pattern, std::string_view text) {
+  if (text.size() != pattern.size()) return std::nullopt;
+  if (!stands_around_pieces(pattern, text)) return std::nullopt;
   const auto year = piece(pattern.year, text);
   const auto month = piece(pattern.month, text);
   const auto day = piece(pattern.day, text);

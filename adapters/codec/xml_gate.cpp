@@ -82,6 +82,7 @@ class Scanner {
 
   std::expected<XmlChecked, XmlFault> check() {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    checked_.has_escapes = text_.contains('\r');
     if (declaration() && misc() && root() && misc()) {
       if (at_ == text_.size()) return checked_;
       refuse(next_is('<') ? "junk after the root element" : "text outside the root element");
@@ -122,6 +123,15 @@ class Scanner {
     return at_ > begin;
   }
 
+  /// The end of the run of bytes from here on that are, or are not, of a class. With locals: a byte that is
+  /// read could be one of `at_`, for all that the compiler knows.
+  std::size_t run_end(std::uint8_t wanted, bool are) const {
+    const char* const end = text_.data() + text_.size();
+    const char* at = text_.data() + at_;
+    while (at < end && ((classes[byte(*at)] & wanted) != 0) == are) ++at;
+    return static_cast<std::size_t>(at - text_.data());
+  }
+
   /// Whether a hanzi that may stand in names begins here: U+4E00 to U+9FA5 and U+3007, three bytes each.
   bool hanzi() const {
     const auto code = [&] {
@@ -136,16 +146,11 @@ class Scanner {
   /// A name; empty if none begins here.
   std::string_view name() {
     const std::size_t begin = at_;
-    std::uint8_t wanted = name_start;
-    while (at_ < text_.size()) {
-      if ((classes[byte(text_[at_])] & wanted) != 0) {
-        ++at_;
-      } else if (byte(text_[at_]) >= 0x80 && hanzi()) {
-        at_ += 3;
-      } else {
-        break;
-      }
-      wanted = name_part;
+    if (at_ < text_.size() && (classes[byte(text_[at_])] & name_start) != 0) ++at_;
+    for (;;) {
+      if (at_ > begin) at_ = run_end(name_part, true);
+      if (at_ == text_.size() || byte(text_[at_]) < 0x80 || !hanzi()) break;
+      at_ += 3;
     }
     return text_.substr(begin, at_ - begin);
   }
@@ -258,7 +263,7 @@ class Scanner {
 
   /// What stands next within an element.
   bool content() {
-    while (at_ < text_.size() && (classes[byte(text_[at_])] & ends_text) == 0) ++at_;
+    at_ = run_end(ends_text, false);
     if (at_ == text_.size()) return refuse(fmt::format("<{}> is not closed", open_.back().name));
     switch (text_[at_]) {
       case '&':
@@ -299,6 +304,7 @@ class Scanner {
   }
 
   bool reference() {
+    checked_.has_escapes = true;
     const std::size_t begin = at_ + 1;
     const std::size_t end = text_.find(';', begin);
     const std::string_view what = text_.substr(begin, end == std::string_view::npos ? 0 : end - begin);
@@ -380,7 +386,7 @@ class Scanner {
     const char quote = text_[at_++];
     const std::size_t value = at_;
     for (;;) {
-      while (at_ < text_.size() && (classes[byte(text_[at_])] & ends_value) == 0) ++at_;
+      at_ = run_end(ends_value, false);
       if (at_ == text_.size()) return refuse("attribute value is not closed");
       const char c = text_[at_];
       if (c == quote) break;

@@ -27,6 +27,7 @@ struct XmlFault {
 struct XmlChecked {
   std::string_view declared_encoding = {};  ///< of the XML declaration; empty if it names none
   bool has_attributes = false;              ///< any element
+  bool has_escapes = false;  ///< references or carriage returns: text is not what it stands for
 };
 
 /// The gate in front of pugixml, which takes four fifths of all documents that are not well-formed (hazard

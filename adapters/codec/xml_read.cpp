@@ -64,8 +64,8 @@ class XmlReader final : public DocumentReader {
     has_attributes_ = checked->has_attributes;
     // In place: texts become views into `text_`, which stays as it is until the next message.
     // The first text of an element is embedded in it: half as many nodes.
-    constexpr unsigned flags = pugi::parse_escapes | pugi::parse_cdata | pugi::parse_eol |
-                               pugi::parse_wconv_attribute | pugi::parse_embed_pcdata;
+    unsigned flags = pugi::parse_cdata | pugi::parse_wconv_attribute | pugi::parse_embed_pcdata;
+    if (checked->has_escapes) flags |= pugi::parse_escapes | pugi::parse_eol;
     const auto parsed = document_.load_buffer_inplace(text_.data(), text_.size(), flags, pugi::encoding_utf8);
     if (parsed) return true;
     faults.add(FindingCode::document_malformed, {}, {{"what", parsed.description()}});
@@ -76,11 +76,10 @@ class XmlReader final : public DocumentReader {
     bindings_.clear();
     pugi::xml_node at = document_;
     for (const Node& step : profile_->type.path) {
-      if (step.attribute) return at.attribute(step.qualified.c_str()).value();
+      if (step.attribute) return attribute_of(at, step);
       pugi::xml_node found;
       for (pugi::xml_node child = at.first_child(); child; child = child.next_sibling()) {
-        if (child.type() != pugi::node_element) continue;
-        const std::size_t bound = bind(child);
+        const std::size_t bound = profile_->namespaces.empty() ? 0 : bind(child);
         if (is_element(step, child.name())) {
           found = child;  // its bindings stay for what is under it
           break;
@@ -129,6 +128,13 @@ class XmlReader final : public DocumentReader {
       case XmlFault::Kind::exceeds:
         return faults_->add(FindingCode::structure_exceeds, place, {{"what", fault.what}});
     }
+  }
+
+  std::string_view attribute_of(pugi::xml_node element, const Node& step) const {
+    for (auto attribute = element.first_attribute(); attribute; attribute = attribute.next_attribute()) {
+      if (is_attribute(step, attribute.name())) return attribute.value();
+    }
+    return {};
   }
 
   /// The declaration must name what was agreed (hazard 4): a sender who declares one and sends the other will
