@@ -1,12 +1,16 @@
 #include "base/log.hpp"
 
-#include <spdlog/async.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <fcntl.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <chrono>
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include "base/clock.hpp"
 #include "base/json_writer.hpp"
@@ -16,21 +20,65 @@ namespace {
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warn: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warn:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
 
+constexpr std::chrono::seconds flush_pause{1};
+
 constexpr std::array<std::string_view, 4> level_names{"DEBUG", "INFO", "WARN", "ERROR"};
 
-void use(spdlog::sink_ptr sink) {
-  // A full queue makes the caller wait: a line that is lost is worse than a slow one.
-  auto logger = std::make_shared<spdlog::async_logger>("loangate", std::move(sink), spdlog::thread_pool(),
-                                                       spdlog::async_overflow_policy::block);
-  logger->set_pattern("%v");
+/// Writes a line at once when lines are rare, and in blocks when they are not: a write for each would cost as
+/// much as deciding a filing. A block goes out with the first line after `block_time`, at a warning, every
+/// flush_pause, and when the process ends.
+class BlockSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit BlockSink(int descriptor) : descriptor_(descriptor) { set_pattern_("%v"); }
+  BlockSink(const BlockSink&) = delete;
+  BlockSink& operator=(const BlockSink&) = delete;
+  ~BlockSink() override {
+    flush_();
+    if (descriptor_ != STDERR_FILENO) ::close(descriptor_);
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    block_.append(message.payload.begin(), message.payload.end());
+    block_ += '\n';
+    if (block_.size() >= block_bytes || message.time - written_ >= block_time) {
+      flush_();
+      written_ = message.time;
+    }
+  }
+  /// A full pipe makes the caller wait: a line that is lost is worse than a slow one.
+  void flush_() override {
+    std::string_view rest = block_;
+    while (!rest.empty()) {
+      const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) break;  // nobody reads, or a full disk: there is nowhere left to say so
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    block_.clear();
+  }
+
+  static constexpr std::size_t block_bytes = 32 * 1024;
+  static constexpr std::chrono::milliseconds block_time{20};
+  const int descriptor_;
+  std::string block_;
+  spdlog::log_clock::time_point written_;
+};
+
+void use(int descriptor) {
+  auto logger = std::make_shared<spdlog::logger>("loangate", std::make_shared<BlockSink>(descriptor));
   logger->flush_on(spdlog::level::warn);
   if (const auto before = spdlog::default_logger()) logger->set_level(before->level());
   spdlog::set_default_logger(std::move(logger));
@@ -38,8 +86,8 @@ void use(spdlog::sink_ptr sink) {
 
 spdlog::logger& logger() {
   static const bool ready = [] {
-    if (!spdlog::thread_pool()) spdlog::init_thread_pool(8192, 1);
-    use(std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    use(STDERR_FILENO);
+    spdlog::flush_every(flush_pause);
     return true;
   }();
   static_cast<void>(ready);
@@ -48,15 +96,15 @@ spdlog::logger& logger() {
 
 }  // namespace
 
-void set_log_level(LogLevel level) { logger().set_level(spdlog_level(level)); }
+void set_log_level(LogLevel level) {
+  logger().set_level(spdlog_level(level));
+}
 
 bool log_to_file(const std::string& path) {
   logger();
-  try {
-    use(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path));
-  } catch (const spdlog::spdlog_ex&) {
-    return false;
-  }
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (descriptor < 0) return false;
+  use(descriptor);
   return true;
 }
 
@@ -75,7 +123,7 @@ LogLine::LogLine(LogLevel level, std::string_view event)
 LogLine::~LogLine() {
   if (!enabled_) return;
   json_ += '}';
-  logger().log(spdlog_level(level_), "{}", json_);
+  logger().log(spdlog_level(level_), spdlog::string_view_t(json_.data(), json_.size()));
 }
 
 LogLine& LogLine::text(std::string_view name, std::string_view value) {
