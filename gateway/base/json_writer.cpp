@@ -2,26 +2,51 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
+#include <cstdint>
+#include <cstring>
 
 namespace loangate {
 namespace {
+
+/// Whether none of eight bytes needs an escape. It may say no where there is none, never the other way round.
+bool surely_clean(const char* bytes) {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  constexpr std::uint64_t top = 0x80 * each;
+  std::uint64_t x = 0;
+  std::memcpy(&x, bytes, sizeof x);
+  const auto below = [](std::uint64_t of, std::uint64_t bound) { return (of - bound * each) & ~of & top; };
+  return (below(x, 0x20) | below(x ^ '"' * each, 1) | below(x ^ '\\' * each, 1)) == 0;
+}
 
 void append_quoted(std::string& out, std::string_view text) {
   static constexpr char digits[] = "0123456789abcdef";
   out += '"';
   std::size_t clean = 0;  // start of the run not yet copied
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i + 8 <= text.size() && surely_clean(text.data() + i)) {
+      i += 7;
+      continue;
+    }
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, clean, i - clean);
     clean = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         out += "\\u00";
         out += digits[c >> 4];
@@ -81,13 +106,15 @@ JsonWriter& JsonWriter::value(std::string_view text) {
 
 JsonWriter& JsonWriter::value(std::int64_t number) {
   separate();
-  fmt::format_to(std::back_inserter(out_), "{}", number);
+  const fmt::format_int digits(number);
+  out_.append(digits.data(), digits.size());
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::uint64_t number) {
   separate();
-  fmt::format_to(std::back_inserter(out_), "{}", number);
+  const fmt::format_int digits(number);
+  out_.append(digits.data(), digits.size());
   return *this;
 }
 

@@ -1,6 +1,6 @@
 #include "domain/date.hpp"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace loangate {
 
@@ -8,7 +8,9 @@ namespace {
 constexpr std::int64_t micros_a_day = 86'400LL * 1'000'000;
 }
 
-std::string format(Date date) { return fmt::format("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()); }
+std::string format(Date date) {
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}"), date.year(), date.month(), date.day());
+}
 
 std::optional<Date> parse_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
@@ -31,6 +33,8 @@ Date civil_day(Instant instant) {
   return Date::from_days(static_cast<std::int32_t>(days));
 }
 
-Instant start_of(Date date) { return {date.days_since_1970() * micros_a_day - shanghai_offset_micros}; }
+Instant start_of(Date date) {
+  return {date.days_since_1970() * micros_a_day - shanghai_offset_micros};
+}
 
 }  // namespace loangate

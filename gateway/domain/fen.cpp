@@ -1,6 +1,6 @@
 #include "domain/fen.hpp"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <charconv>
 
@@ -8,8 +8,9 @@ namespace loangate {
 
 std::string format_yuan(Fen amount) {
   const std::int64_t count = amount.count();
-  const std::uint64_t magnitude = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-  return fmt::format("{}{}.{:02}", count < 0 ? "-" : "", magnitude / 100, magnitude % 100);
+  const std::uint64_t magnitude =
+      count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
+  return fmt::format(FMT_COMPILE("{}{}.{:02}"), count < 0 ? "-" : "", magnitude / 100, magnitude % 100);
 }
 
 std::string format_yuan_grouped(Fen amount) {

@@ -1,6 +1,6 @@
 #include "domain/registry.hpp"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace loangate {
 namespace {
@@ -11,7 +11,7 @@ struct overloaded : Cases... {
 };
 
 std::string text(const LoanRef& ref) {
-  return fmt::format("{}/{}", ref.lender.view(), ref.number.view());
+  return fmt::format(FMT_COMPILE("{}/{}"), ref.lender.view(), ref.number.view());
 }
 
 }  // namespace
