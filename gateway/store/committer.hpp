@@ -1,16 +1,21 @@
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "store/store.hpp"
 
 namespace loangate::store {
 
-/// The single writer: a thread that takes all waiting units as one group, so that many messages share a
-/// commit. While a group commits, the next one gathers.
+/// The single writer: it takes all waiting units as one group, so that many messages share a commit. While a
+/// group commits, the next one gathers.
+///
+/// Groups are committed on a thread of its own. Only a unit that finds nobody at work is committed on its
+/// caller's thread, if the last commit was quick: two changes of threads cost as much as the flush.
 class Committer {
  public:
   using Done = std::move_only_function<void(Committed)>;
@@ -22,9 +27,9 @@ class Committer {
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  /// Hands a unit over; `done` is called on the committer's thread after the commit, exactly once; if the
-  /// unit is refused (busy, stopping), at once and on the caller's thread. It must be quick: post to an
-  /// executor.
+  /// Hands a unit over; `done` is called after the commit, exactly once, on the committer's thread or, before
+  /// this returns, on the caller's; so too if the unit is refused (busy, stopping). It must be quick: post to
+  /// an executor.
   void submit(Unit unit, Done done);
 
   /// Commits what has been submitted and then refuses.
@@ -36,6 +41,10 @@ class Committer {
     Done done;
   };
   void run();
+  void gather(std::unique_lock<std::mutex>& lock);
+  bool may_commit_here() const;
+  /// With the lock let go meanwhile.
+  void commit(std::unique_lock<std::mutex>& lock, std::vector<Job>& group);
 
   Store& store_;
   const std::size_t max_group_;
@@ -44,6 +53,10 @@ class Committer {
   std::condition_variable wake_;
   std::deque<Job> waiting_;
   bool stopping_ = false;
+  bool committing_ = false;
+  bool quick_ = true;                            ///< whether the last commit was
+  std::chrono::steady_clock::time_point ended_;  ///< when it ended
+  std::size_t last_size_ = 0;                    ///< of a group
   std::thread thread_;
 };
 

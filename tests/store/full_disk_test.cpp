@@ -92,6 +92,8 @@ TEST_F(FullDisk, below_the_low_water_mark_work_is_refused_until_there_is_room_ag
   const auto store = open(16u << 20);
   ASSERT_TRUE(file(*store, 1));
   disk_.leave(15u << 20);
+  // How much is free is looked up every now and then, not for each message.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
   const Committed refused = file(*store, 2);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, StoreFault::Kind::full);
@@ -101,7 +103,10 @@ TEST_F(FullDisk, below_the_low_water_mark_work_is_refused_until_there_is_room_ag
   EXPECT_TRUE(store->entry({1})) << "reading goes on";
 
   disk_.release();
-  EXPECT_TRUE(store->ready());
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!store->ready() && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   EXPECT_EQ(file(*store, 2).value(), Sequence{2});
   EXPECT_EQ(audit(*store), "");
 }
@@ -169,7 +174,7 @@ TEST(FullDiskByVfs, a_group_that_does_not_fit_is_tried_one_by_one) {
   Store& store = **opened;
   ASSERT_TRUE(file(store, 0));
 
-  vfs.limit_log(vfs.log_bytes() + (400u << 10));
+  vfs.limit_log(vfs.log_bytes() + (200u << 10));
   std::vector<Unit> group;
   for (std::uint64_t n = 1; n <= 200; ++n) group.push_back(filing(1, n, 1));
   const auto results = store.transact(group);

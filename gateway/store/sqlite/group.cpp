@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "store/sqlite/texts.hpp"
+
 namespace loangate::store {
 
 namespace {
@@ -36,11 +38,10 @@ Group::Group(Connection& connection, Memory& memory)
       memory_(memory),
       begin_(connection, "BEGIN"),
       commit_(connection, "COMMIT"),
-      entry_(
-          connection,
-          "INSERT INTO entry (sequence, partner, person, kind, message_id, outcome, status, received, "
-          "real_time, "
-          "raw_digest, content, receipt, findings, canonical, raw) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+      entry_(connection,
+             "INSERT INTO entry (sequence, partner, person, kind, message_id, outcome, status, received, "
+             "real_time, "
+             "raw_digest, content, texts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
       change_(connection, "INSERT INTO change (number, cause, kind, key, json) VALUES (?,?,?,?,?)"),
       name_(connection, "INSERT INTO name (number, text) VALUES (?,?)"),
       loan_(connection,
@@ -63,10 +64,10 @@ Group::Group(Connection& connection, Memory& memory)
                "INSERT INTO attempt (number, delivery, state, attempts, next_attempt, at, reason, answer) "
                "VALUES (?,?,?,?,?,?,?,?)"),
       entry_total_(connection,
-                   "INSERT INTO entry_total (partner, outcome, count) VALUES (?,?,?) "
+                   "INSERT INTO total (what, of, fate, count) VALUES ('entry',?,?,?) "
                    "ON CONFLICT DO UPDATE SET count = count + excluded.count"),
       delivery_total_(connection,
-                      "INSERT INTO delivery_total (kind, state, count) VALUES (?,?,?) "
+                      "INSERT INTO total (what, of, fate, count) VALUES ('delivery',?,?,?) "
                       "ON CONFLICT DO UPDATE SET count = count + excluded.count") {
   const auto last = [&](const char* sql) { return static_cast<std::uint64_t>(connection.query_number(sql)); };
   committed_ = now_ = {.sequence = last("SELECT max(sequence) FROM entry"),
@@ -149,6 +150,9 @@ std::expected<std::optional<Sequence>, UnitFault> Group::write(Writes& writes) {
 }
 
 void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
+  pack_texts(
+      {.raw = entry.raw, .canonical = entry.canonical, .receipt = entry.receipt, .findings = entry.findings},
+      packed_);
   entry_.use()
       .bind(sequence.number)
       .bind(entry.partner.view())
@@ -161,10 +165,7 @@ void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
       .bind(entry.real_time.micros)
       .bind_blob(entry.raw_digest)
       .bind_blob(entry.content)
-      .bind_blob(entry.receipt)
-      .bind(entry.findings)
-      .bind(entry.canonical)
-      .bind_blob(entry.raw)
+      .bind_blob(packed_)
       .done();
   ++entries_by_outcome_[{entry.partner, entry.outcome}];
 
@@ -186,7 +187,10 @@ void Group::write_change(const Change& change, std::string_view json, Sequence c
   const std::string thing = key(change);
   change_.use().bind(number).bind(cause.number).bind(kind).bind(thing).bind(json).done();
   if (const auto* loan = std::get_if<Loan>(&change)) {
-    write_loan(*loan, number);
+    // A loan that this entry files has no row yet, unless the entry has changed it before.
+    const bool filed_before = loan->filing != cause || newest_filing_ == cause;
+    newest_filing_ = cause;
+    write_loan(*loan, number, filed_before);
     return;
   }
   thing_.use().bind(kind).bind(thing).bind(number).done();
@@ -195,12 +199,12 @@ void Group::write_change(const Change& change, std::string_view json, Sequence c
     memory_.institutions.put(institution->id, *institution);
 }
 
-void Group::write_loan(const Loan& loan, std::uint64_t change) {
+void Group::write_loan(const Loan& loan, std::uint64_t change, bool filed_before) {
   const std::uint64_t lender = name(loan.ref.lender.view());
   const std::uint64_t company = name(loan.company.view());
   Book::Share before;
   bool known = false;
-  {
+  if (filed_before) {
     auto row = loan_before_.use();
     known = row.bind(loan.filing.number).step();
     if (known) before = {Fen{row.integer(2)}, row.integer(3) != 0};
@@ -296,6 +300,7 @@ void Group::commit() {
 }
 
 void Group::rollback() {
+  newest_filing_ = {};
   sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   entries_by_outcome_.clear();
   deliveries_by_state_.clear();

@@ -61,7 +61,7 @@ class Group {
   std::expected<Rendered, UnitFault> render(Writes& writes, Sequence sequence) const;
   void write_entry(const JournalEntry& entry, Sequence sequence);
   void write_change(const Change& change, std::string_view json, Sequence cause);
-  void write_loan(const Loan& loan, std::uint64_t change);
+  void write_loan(const Loan& loan, std::uint64_t change, bool filed_before);
   void write_outgoing(const Outgoing& outgoing, std::string_view json, DeliveryId id, Sequence cause,
                       Instant at);
   void write_delivery(const DeliveryChange& change);
@@ -71,6 +71,8 @@ class Group {
   Memory& memory_;
   Statement begin_, commit_, entry_, change_, name_, loan_, loan_before_, thing_, fingerprints_, delivery_,
       delivery_before_, delivery_state_, attempt_, entry_total_, delivery_total_;
+  Sequence newest_filing_;  // the last entry with a change of a loan
+  std::string packed_;      // texts of the entry at work
   Numbers committed_;
   Numbers now_;
   std::map<std::pair<PartnerId, Outcome>, std::int64_t> entries_by_outcome_;

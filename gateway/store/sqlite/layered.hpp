@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <unordered_map>
 #include <utility>
 
@@ -6,11 +7,12 @@ namespace loangate::store {
 
 /// What is committed, with what the group at work has changed on top (settled 15). A commit folds the top in,
 /// a failure drops it.
-template <class Key, class Value>
+template <class Key, class Value, class Hash = std::hash<Key>, class Equal = std::equal_to<Key>>
 class Layered {
  public:
   /// As the group sees it; nullptr if there is none. Stays valid until fold() or drop().
-  const Value* find(const Key& key) const {
+  template <class LikeKey>
+  const Value* find(const LikeKey& key) const {
     if (const auto it = top_.find(key); it != top_.end()) return &it->second;
     const auto it = base_.find(key);
     return it == base_.end() ? nullptr : &it->second;
@@ -50,8 +52,8 @@ class Layered {
   }
 
  private:
-  std::unordered_map<Key, Value> base_;
-  std::unordered_map<Key, Value> top_;
+  std::unordered_map<Key, Value, Hash, Equal> base_;
+  std::unordered_map<Key, Value, Hash, Equal> top_;
 };
 
 }  // namespace loangate::store

@@ -50,15 +50,14 @@ std::optional<Sequence> Memory::find_committed(const Fingerprint& key) const {
 }
 
 std::pair<std::uint32_t, bool> Memory::number(std::string_view name) {
-  const std::string text(name);
-  if (const std::uint32_t* const known = names_.find(text)) return {*known, false};
+  if (const std::uint32_t* const known = names_.find(name)) return {*known, false};
   const auto number = static_cast<std::uint32_t>(names_.size() + 1);
-  names_.put(text, number);
+  names_.put(std::string(name), number);
   return {number, true};
 }
 
 std::uint32_t Memory::known_number(std::string_view name) const {
-  const std::uint32_t* const known = names_.find(std::string(name));
+  const std::uint32_t* const known = names_.find(name);
   return known == nullptr ? 0 : *known;
 }
 

@@ -79,7 +79,14 @@ class Memory {
   FingerprintIndex keys_;
   std::vector<std::pair<Fingerprint, Sequence>> new_keys_;
   std::unordered_map<Fingerprint, Sequence, KeyHash> overlay_;
-  Layered<std::string, std::uint32_t> names_;
+  /// Texts are looked up without a copy.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  Layered<std::string, std::uint32_t, TextHash, std::equal_to<>> names_;
 };
 
 /// One row's worth of the table `fingerprints`: each key with its distance before `last`.

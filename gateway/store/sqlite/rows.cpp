@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "store/sqlite/texts.hpp"
+
 namespace loangate::store {
 
 namespace {
@@ -46,11 +48,18 @@ DeliveryState state_of(const Statement::Run& row, int column, std::string_view t
 
 constexpr const char* entry_columns =
     "SELECT sequence, partner, person, kind, message_id, outcome, status, received, real_time, raw_digest, "
-    "content, receipt, "
-    "findings, canonical, raw FROM entry ";
+    "content, texts FROM entry ";
+
+EntryTexts texts_of(const Statement::Run& row, int column, std::uint64_t sequence, std::string& room) {
+  const auto texts = unpack_texts(row.text(column), room);
+  if (!texts) damaged("entry", sequence, "texts cannot be unpacked");
+  return *texts;
+}
 
 StoredEntry entry_of(const Statement::Run& row) {
   const std::uint64_t sequence = row.count(0);
+  std::string room;
+  const EntryTexts texts = texts_of(row, 11, sequence, room);
   return {.sequence = {sequence},
           .entry = {.partner = id_from<PartnerId>(row.text(1)),
                     .person = id_from<PersonId>(row.text(2)),
@@ -58,14 +67,14 @@ StoredEntry entry_of(const Statement::Run& row) {
                     .message_id = id_from<MessageId>(row.text(4)),
                     .received = {row.integer(7)},
                     .real_time = {row.integer(8)},
-                    .raw = std::string(row.text(14)),
-                    .canonical = std::string(row.text(13)),
+                    .raw = std::string(texts.raw),
+                    .canonical = std::string(texts.canonical),
                     .raw_digest = row.digest(9),
                     .content = row.digest(10),
                     .outcome = outcome_of(row, 5, sequence),
-                    .findings = std::string(row.text(12)),
+                    .findings = std::string(texts.findings),
                     .status = static_cast<unsigned>(row.integer(6)),
-                    .receipt = std::string(row.text(11))}};
+                    .receipt = std::string(texts.receipt)}};
 }
 
 constexpr const char* delivery_columns =
@@ -111,7 +120,7 @@ RowReader::RowReader(Connection& connection)
       entries_(connection,
                fmt::format("{} WHERE sequence > ? ORDER BY sequence LIMIT ?", entry_columns).c_str()),
       prior_(connection,
-             "SELECT partner, message_id, outcome, status, raw_digest, content, receipt FROM entry WHERE "
+             "SELECT partner, message_id, outcome, status, raw_digest, content, texts FROM entry WHERE "
              "sequence = ?"),
       changes_(connection,
                "SELECT number, cause, kind, key, json FROM change WHERE number > ? ORDER BY number LIMIT ?"),
@@ -139,10 +148,10 @@ RowReader::RowReader(Connection& connection)
       attempts_(connection,
                 "SELECT state, attempts, next_attempt, reason, at, answer FROM attempt WHERE delivery = ? "
                 "ORDER BY number"),
-      delivery_totals_(connection,
-                       "SELECT kind, state, count FROM delivery_total WHERE count > 0 ORDER BY kind, state"),
-      entry_totals_(connection, "SELECT partner, outcome, count FROM entry_total ORDER BY partner, outcome") {
-}
+      delivery_totals_(
+          connection,
+          "SELECT of, fate, count FROM total WHERE what = 'delivery' AND count > 0 ORDER BY of, fate"),
+      entry_totals_(connection, "SELECT of, fate, count FROM total WHERE what = 'entry' ORDER BY of, fate") {}
 
 std::optional<StoredEntry> RowReader::entry(Sequence sequence) const {
   auto run = entry_.use();
@@ -159,12 +168,13 @@ std::vector<StoredEntry> RowReader::entries_after(Sequence sequence, std::size_t
 namespace {
 
 Prior prior_of(const Statement::Run& row, Sequence sequence) {
+  std::string room;
   return {.sequence = sequence,
           .raw_digest = row.digest(4),
           .content = row.digest(5),
           .outcome = outcome_of(row, 2, sequence.number),
           .status = static_cast<unsigned>(row.integer(3)),
-          .receipt = std::string(row.text(6))};
+          .receipt = std::string(texts_of(row, 6, sequence.number, room).receipt)};
 }
 
 }  // namespace
@@ -257,8 +267,7 @@ std::vector<DeliveryChange> RowReader::attempts(DeliveryId id) const {
 std::vector<Store::DeliveryTotals> RowReader::delivery_totals() const {
   auto run = delivery_totals_.use();
   return collect<Store::DeliveryTotals>(run, [](const Statement::Run& row) {
-    return Store::DeliveryTotals{kind_of(row, 0, "delivery_total", 0), state_of(row, 1, "delivery_total", 0),
-                                 row.count(2)};
+    return Store::DeliveryTotals{kind_of(row, 0, "total", 0), state_of(row, 1, "total", 0), row.count(2)};
   });
 }
 

@@ -20,8 +20,7 @@ constexpr std::int64_t application_id = 0x4c474154;
 // (with random keys the rate falls from 22,000 to 5,700 messages a second at a million). What must be found
 // by hash is in the writer's memory and rebuilt from the compact tables `fingerprints` and `loan`.
 constexpr const char* version_1 = R"sql(
--- One message or act, with all that was decided about it. Never changed. The short columns stand first: what is
--- asked about a duplicate is read without the pages of a large body.
+-- One message or act, with all that was decided about it. Never changed.
 CREATE TABLE entry (
   sequence     INTEGER PRIMARY KEY,
   partner      TEXT NOT NULL,
@@ -34,10 +33,7 @@ CREATE TABLE entry (
   real_time    INTEGER NOT NULL,
   raw_digest   BLOB NOT NULL,
   content      BLOB NOT NULL,
-  receipt      BLOB NOT NULL,
-  findings     TEXT NOT NULL,
-  canonical    TEXT NOT NULL,
-  raw          BLOB NOT NULL
+  texts        BLOB NOT NULL           -- raw bytes, canonical form, receipt and findings, packed (texts.hpp)
 ) STRICT;
 
 -- The registry's history, and the change feed (settled 1). The present state of a thing is its latest change.
@@ -110,18 +106,14 @@ CREATE TABLE attempt (
 ) STRICT;
 CREATE INDEX attempt_delivery ON attempt (delivery);
 
-CREATE TABLE entry_total (
-  partner      TEXT NOT NULL,
-  outcome      TEXT NOT NULL,
+-- How many there are: of entries by partner and outcome, of deliveries by kind and state. In one table, so that a
+-- commit writes one page of it.
+CREATE TABLE total (
+  what         TEXT NOT NULL,          -- 'entry', 'delivery'
+  of           TEXT NOT NULL,
+  fate         ANY NOT NULL,
   count        INTEGER NOT NULL,
-  PRIMARY KEY (partner, outcome)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE delivery_total (
-  kind         TEXT NOT NULL,
-  state        INTEGER NOT NULL,
-  count        INTEGER NOT NULL,
-  PRIMARY KEY (kind, state)
+  PRIMARY KEY (what, of, fate)
 ) STRICT, WITHOUT ROWID;
 )sql";
 

@@ -7,7 +7,7 @@ namespace loangate::store {
 
 /// Five journal rows of 2.9 KB fill a page of 16 KiB to nine tenths; in pages of 4 KiB each would have one to
 /// itself.
-inline constexpr int store_page_bytes = 16384;
+inline constexpr int store_page_bytes = 8192;
 
 /// The steps that lead from an empty file to today's schema: the first makes version 1, and so on. A step
 /// that has been released is never changed; a new version is a new step.

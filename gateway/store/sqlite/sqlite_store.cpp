@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <shared_mutex>
 #include <stop_token>
@@ -20,6 +21,7 @@
 #include "store/sqlite/rows.hpp"
 #include "store/sqlite/schema.hpp"
 #include "store/sqlite/wal.hpp"
+#include "store/sqlite/wal_blocks.hpp"
 
 namespace loangate::store {
 
@@ -30,13 +32,17 @@ using namespace std::chrono_literals;
 // How long a store that failed waits before it tries to open its file again, and a checkpoint that failed
 // before its next.
 constexpr auto pause_after_failure = 200ms;
+// The WAL is copied in parts while it grows: one great flush would hold up the commits beside it.
+constexpr std::uint64_t copies_in_a_wal = 48;
+constexpr int most_rounds_of_copying = 6;
+constexpr auto pause_between_looks = 20ms;  // at the free space
 
 /// The writer's connection to a file that is there, recovered, durable and of today's schema.
 Connection open_for_writing(const std::filesystem::path& file, const SqliteOptions& options,
-                            LeftBehind left) {
+                            const std::string& vfs, LeftBehind left) {
   create_file(file, options.vfs);
   settle_wal(file, options.vfs, left);
-  Connection connection(file, {.vfs = options.vfs, .cache_kib = options.writer_cache_kib});
+  Connection connection(file, {.vfs = vfs, .cache_kib = options.writer_cache_kib});
   {
     const Statement mode(connection, "PRAGMA journal_mode = WAL");
     auto run = mode.use();
@@ -50,9 +56,10 @@ Connection open_for_writing(const std::filesystem::path& file, const SqliteOptio
 /// The open file with all that stands on it; constructed in this order, closed in reverse.
 struct OpenFile {
   OpenFile(const std::filesystem::path& file, const SqliteOptions& options, LeftBehind left)
-      : writer(open_for_writing(file, options, left)),
+      : vfs(options.vfs),
+        writer(open_for_writing(file, options, vfs.name(), left)),
         readers(file, reading(options)),
-        checkpointer(file, options.vfs),
+        checkpointer(file, vfs.name()),
         rows(writer),
         group(writer, memory),
         view(memory, rows) {
@@ -62,14 +69,15 @@ struct OpenFile {
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
 
-  static ConnectionOptions reading(const SqliteOptions& options) {
-    return {.vfs = options.vfs, .cache_kib = options.reader_cache_kib, .read_only = true};
+  ConnectionOptions reading(const SqliteOptions& options) const {
+    return {.vfs = vfs.name(), .cache_kib = options.reader_cache_kib, .read_only = true};
   }
   static int count_wal(void* self, sqlite3*, const char*, int frames) {
     static_cast<OpenFile*>(self)->wal_frames = static_cast<std::uint64_t>(frames);
     return SQLITE_OK;
   }
 
+  WalInBlocks vfs;
   Connection writer;
   ReaderPool readers;
   Checkpointer checkpointer;
@@ -160,6 +168,7 @@ class SqliteStore final : public Store {
   std::vector<Committed> each_alone(std::span<const Unit> group);
   void note_commit();
 
+  std::uint64_t free_bytes() const;
   void fail(std::string_view what) const;
   bool open_anew();
   void upkeep(const std::stop_token& stop);
@@ -195,10 +204,14 @@ class SqliteStore final : public Store {
   std::unique_ptr<OpenFile> open_;  // null while the file cannot be opened
   std::atomic<std::uint64_t> last_sequence_;
 
+  mutable std::atomic<std::chrono::steady_clock::duration> free_looked_at_{};
+  mutable std::atomic<std::uint64_t> free_bytes_ = 0;
+
   mutable std::mutex state_mutex_;
   mutable std::condition_variable_any wake_;    // of upkeep
   mutable std::optional<std::string> failure_;  // why the file must be opened anew
-  bool wal_is_long_ = false;
+  std::uint64_t wal_bytes_ = 0;
+  std::uint64_t copy_at_ = options_.checkpoint_bytes / copies_in_a_wal;  // bytes of WAL
 
   std::jthread upkeep_;
 };
@@ -208,12 +221,23 @@ std::expected<void, StoreFault> SqliteStore::ready() const {
     const std::lock_guard lock(state_mutex_);
     if (failure_) return std::unexpected(StoreFault{StoreFault::Kind::broken, *failure_});
   }
-  struct statvfs disk{};
-  if (::statvfs(file_.parent_path().c_str(), &disk) != 0) return {};  // the next write will tell
-  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  const std::uint64_t free = free_bytes();
   if (free >= options_.low_water_bytes) return {};
   return std::unexpected(StoreFault{
       StoreFault::Kind::full, fmt::format("{} bytes free, {} are needed", free, options_.low_water_bytes)});
+}
+
+/// As of a moment ago: the question is asked for each request, and the answer takes a call into the kernel.
+std::uint64_t SqliteStore::free_bytes() const {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  if (now - free_looked_at_.load(std::memory_order_relaxed) >= pause_between_looks) {
+    struct statvfs disk{};
+    const bool told = ::statvfs(file_.parent_path().c_str(), &disk) == 0;  // if not, the next write will tell
+    free_bytes_ =
+        told ? std::uint64_t{disk.f_bavail} * disk.f_frsize : std::numeric_limits<std::uint64_t>::max();
+    free_looked_at_ = now;
+  }
+  return free_bytes_;
 }
 
 std::vector<Committed> SqliteStore::transact(std::span<const Unit> group) {
@@ -291,9 +315,10 @@ std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::at
 
 void SqliteStore::note_commit() {
   last_sequence_ = open_->group.committed().sequence;
-  if (open_->wal_frames * store_page_bytes < options_.checkpoint_bytes) return;
+  const std::uint64_t bytes = open_->wal_frames * store_page_bytes;
   const std::lock_guard lock(state_mutex_);
-  if (!std::exchange(wal_is_long_, true)) wake_.notify_all();
+  wal_bytes_ = bytes;
+  if (wal_bytes_ >= copy_at_) wake_.notify_all();
 }
 
 void SqliteStore::fail(std::string_view what) const {
@@ -324,7 +349,8 @@ bool SqliteStore::open_anew() {
 
 void SqliteStore::upkeep(const std::stop_token& stop) {
   std::unique_lock lock(state_mutex_);
-  while (wake_.wait(lock, stop, [this] { return failure_ || wal_is_long_; }) && !stop.stop_requested()) {
+  while (wake_.wait(lock, stop, [this] { return failure_ || wal_bytes_ >= copy_at_; }) &&
+         !stop.stop_requested()) {
     const bool failed = failure_.has_value();
     lock.unlock();
     const bool done = failed ? try_to_recover() : checkpoint();
@@ -343,16 +369,27 @@ bool SqliteStore::try_to_recover() {
 }
 
 bool SqliteStore::checkpoint() {
+  const std::uint64_t step = options_.checkpoint_bytes / copies_in_a_wal;
+  const auto wal_bytes = [this] {
+    const std::lock_guard lock(state_mutex_);
+    return wal_bytes_;
+  };
   try {
     {
       const std::shared_lock opened(open_mutex_);
       if (!open_) return false;
-      open_->checkpointer.copy();
+      const bool begins_again = wal_bytes() >= options_.checkpoint_bytes;
+      open_->checkpointer.copy(begins_again ? most_rounds_of_copying : 1);
     }
-    const std::lock_guard turn(turn_);
-    if (!open_ || !open_->checkpointer.finish()) return false;
+    std::unique_lock turn(turn_, std::defer_lock);
+    const bool begins_again = wal_bytes() >= options_.checkpoint_bytes;
+    if (begins_again) {
+      turn.lock();
+      if (!open_ || !open_->checkpointer.finish()) return false;
+    }
     const std::lock_guard lock(state_mutex_);
-    wal_is_long_ = false;
+    if (begins_again) wal_bytes_ = 0;
+    copy_at_ = wal_bytes_ + step;
     return true;
   } catch (const SqliteError& error) {
     if (error.storage_failed()) fail(error.what());

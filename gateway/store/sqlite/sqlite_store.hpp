@@ -17,8 +17,9 @@ struct SqliteOptions {
   /// older loans.
   int writer_cache_kib = 32 * 1024;
   int reader_cache_kib = 2 * 1024;
-  /// The WAL begins again from its start when it has grown to this.
-  std::uint64_t checkpoint_bytes = 48u << 20;
+  /// The WAL begins again from its start when it has grown to this. The writer waits for that some 10 ms, so
+  /// it should be rare; but a start reads the whole WAL.
+  std::uint64_t checkpoint_bytes = 192u << 20;
   /// `unix-excl`: no shared-memory file, hence no SIGBUS on a full disk, and other processes are kept out
   /// (settled 17). Tests put a failing disk underneath.
   std::string vfs = "unix-excl";

@@ -13,7 +13,6 @@ namespace loangate::store {
 
 namespace {
 
-constexpr int most_rounds = 6;
 constexpr int little_bytes = 1 << 20;
 
 /// A file opened through SQLite's VFS, so that it is seen by whatever stands between us and the disk.
@@ -78,9 +77,9 @@ Checkpointer::Checkpointer(const std::filesystem::path& file, const std::string&
   connection_.check(sqlite3_busy_timeout(connection_.handle(), 10), "busy_timeout");
 }
 
-void Checkpointer::copy() {
+void Checkpointer::copy(int rounds) {
   int before = 0;
-  for (int round = 0; round < most_rounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     int frames = 0;
     int copied = 0;
     const int code =
@@ -88,9 +87,18 @@ void Checkpointer::copy() {
     if ((code & 0xff) == SQLITE_BUSY)
       continue;  // met the writer as it published a commit: the next round will not
     connection_.check(code, "checkpoint");
+    flush();
     if (round > 0 && (frames - before) * store_page_bytes <= little_bytes) return;
     before = frames;
   }
+}
+
+/// SQLite flushes the file when all is copied, and then the writer waits: it is to find little left.
+void Checkpointer::flush() {
+  sqlite3_file* file = nullptr;
+  connection_.check(sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file),
+                    "flush");
+  connection_.check(file->pMethods->xSync(file, SQLITE_SYNC_NORMAL), "flush");
 }
 
 bool Checkpointer::finish() {

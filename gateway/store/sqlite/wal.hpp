@@ -28,15 +28,17 @@ class Checkpointer {
  public:
   Checkpointer(const std::filesystem::path& file, const std::string& vfs);
 
-  /// Copies what is committed while the writer goes on; in rounds, each of what was written during the last,
-  /// until little is left.
-  void copy();
+  /// Copies what is committed while the writer goes on; in so many rounds at most, each of what was written
+  /// during the last, until little is left.
+  void copy(int rounds);
   /// Copies the rest and has the writer begin at the WAL's start again. The writer must not be in a
   /// transaction, and waits until this returns. False if a reader was in the way; then all is copied, but the
   /// WAL goes on to grow.
   bool finish();
 
  private:
+  void flush();
+
   Connection connection_;
 };
 
