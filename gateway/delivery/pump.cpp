@@ -78,13 +78,10 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       now_woken.swap(woken);
       now_released.swap(lanes_released);
     }
-    const auto partners = profiles();
     for (const PartnerId& partner : now_released) {
       if (const auto at = routes.find(partner); at != routes.end()) at->second->lanes.forget();
     }
     for (const PartnerId& partner : now_woken) {
-      const auto* profile = partners->find(partner);
-      if (profile == nullptr || profile->push() == nullptr) continue;
       Route& r = route(partner);
       r.more = true;
       turn(r);
@@ -344,6 +341,8 @@ void Pump::start() {
 }
 
 void Pump::wake(const PartnerId& partner) {
+  const auto* profile = state_->profiles()->find(partner);
+  if (profile == nullptr || profile->push() == nullptr) return;
   bool first = false;
   {
     const std::lock_guard lock(state_->mutex);

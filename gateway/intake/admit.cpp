@@ -13,10 +13,14 @@ using store::Writes;
 unsigned status_of(Outcome outcome) {
   switch (outcome) {
     case Outcome::accepted:
-    case Outcome::held: return 200;
-    case Outcome::rejected: return 422;
-    case Outcome::unreadable: return 400;
-    case Outcome::conflict: return 409;
+    case Outcome::held:
+      return 200;
+    case Outcome::rejected:
+      return 422;
+    case Outcome::unreadable:
+      return 400;
+    case Outcome::conflict:
+      return 409;
   }
   __builtin_trap();
 }
@@ -24,10 +28,10 @@ unsigned status_of(Outcome outcome) {
 /// A duplicate gets the first answer, byte for byte and with its status; nothing is written (settled 11).
 Writes answer_again(const Prior& prior, Reply& reply) {
   reply = {.status = prior.status,
-            .receipt = prior.receipt,
-            .sequence = prior.sequence,
-            .outcome = prior.outcome,
-            .duplicate = true};
+           .receipt = prior.receipt,
+           .sequence = prior.sequence,
+           .outcome = prior.outcome,
+           .duplicate = true};
   return {};
 }
 
@@ -40,8 +44,8 @@ struct Original {
 };
 
 /// Fills the answer with a receipt and returns the journal's entry, which keeps both.
-JournalEntry conclude(const Submission& submission, Sequence sequence, const Original& original, Outcome outcome,
-                      const Findings& findings, Reply& reply) {
+JournalEntry conclude(const Submission& submission, Sequence sequence, const Original& original,
+                      Outcome outcome, const Findings& findings, Reply& reply) {
   Receipt receipt{.receipt_no = static_cast<std::int64_t>(sequence.number),
                   .original_id = original.id,
                   .original_type = original.kind ? message_type(*original.kind) : MessageType::unknown,
@@ -53,10 +57,10 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
   for (const Finding& finding : findings) receipt.findings.push_back(receipt_row(finding));
 
   reply = {.status = status_of(outcome),
-            .receipt = write_receipt(submission.profile, receipt),
-            .sequence = sequence,
-            .outcome = outcome,
-            .finding_codes = codes(findings)};
+           .receipt = write_receipt(submission.profile, receipt),
+           .sequence = sequence,
+           .outcome = outcome,
+           .finding_codes = codes(findings)};
 
   JournalEntry entry{.partner = submission.profile.id,
                      .kind = original.kind,
@@ -71,12 +75,13 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
   if (!findings.empty()) entry.findings = findings_json(findings);
   if (submission.read) {
     entry.message_id = original.id.value_or(MessageId{});
-    entry.canonical = canonical_json(submission.read->record);
+    entry.canonical = submission.canonical;
   }
   return entry;
 }
 
-Writes admit_unreadable(const Submission& submission, const store::View& view, Sequence sequence, Reply& reply) {
+Writes admit_unreadable(const Submission& submission, const store::View& view, Sequence sequence,
+                        Reply& reply) {
   if (const auto prior = view.unreadable(submission.profile.id, submission.raw_digest)) {
     return answer_again(*prior, reply);
   }
@@ -86,8 +91,8 @@ Writes admit_unreadable(const Submission& submission, const store::View& view, S
 }
 
 /// The id was used for other content (settled 11). The message is remembered; the id stays with the first.
-Writes admit_conflict(const Submission& submission, const Prior& first, const Original& original, Sequence sequence,
-                      Reply& reply) {
+Writes admit_conflict(const Submission& submission, const Prior& first, const Original& original,
+                      Sequence sequence, Reply& reply) {
   const Findings findings{{.code = FindingCode::message_id_conflict,
                            .values = {{"first", std::to_string(first.sequence.number)}}}};
   return {.entry = conclude(submission, sequence, original, Outcome::conflict, findings, reply)};
@@ -103,7 +108,10 @@ Submission submit(const adapters::Profile& profile, std::string raw, Instant rec
                         .read = std::unexpected(Undecoded{})};
   submission.raw_digest = sha256(submission.raw);
   submission.read = adapters::decode(profile, submission.raw);
-  if (submission.read) submission.content = adapters::content_digest(profile, *submission.read);
+  if (submission.read) {
+    submission.content = adapters::content_digest(profile, *submission.read);
+    submission.canonical = canonical_json(submission.read->record);
+  }
   return submission;
 }
 
@@ -124,7 +132,8 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
                                      .partner = submission.profile.id,
                                      .received = submission.received,
                                      .content = submission.content};
-  programme::Decision decision = programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
+  programme::Decision decision =
+      programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
   adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
   original.loan_no = decision.loan_no;
   original.case_no = decision.case_no;
