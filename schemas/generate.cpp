@@ -49,9 +49,9 @@ struct Catalogue {
 };
 
 /// Bytes that an id type of gateway/domain/ids.hpp holds.
-const std::map<std::string, int> id_types{{"PartnerId", 24},  {"MessageId", 80},       {"LoanNo", 40},
-                                          {"ContractNo", 40}, {"Uscc", 18},            {"BankCode", 12},
-                                          {"CaseNo", 24},     {"InstitutionCode", 14}, {"InstructionNo", 32}};
+const std::map<std::string, int> id_types{
+    {"PartnerId", 24}, {"MessageId", 80}, {"LoanNo", 40},          {"ContractNo", 40},   {"Uscc", 18},
+    {"BankCode", 12},  {"CaseNo", 24},    {"InstitutionCode", 14}, {"InstructionNo", 32}};
 
 std::string identifier(std::string name) {
   for (char& c : name) {
@@ -114,8 +114,10 @@ std::vector<Field> read_fields(const YamlNode& list) {
       row.error("a field is [name, type, need, 中文, English]");
       continue;
     }
-    Field field{cells[0], cells[1], cells[3], cells[4], cells[2] == "required", cells[2] == "personal", "", 0};
-    if (!field.required && !field.personal && cells[2] != "optional") row.error("need: required, optional or personal");
+    Field field{cells[0], cells[1], cells[3], cells[4], cells[2] == "required", cells[2] == "personal",
+                "",       0};
+    if (!field.required && !field.personal && cells[2] != "optional")
+      row.error("need: required, optional or personal");
     split_type(field, row);
     if (const auto id = id_types.find(field.type); id != id_types.end()) field.size = id->second;
     for (const Field& other : fields) {
@@ -144,7 +146,8 @@ Catalogue read_catalogue(const YamlNode& root) {
   }
   for (const auto& [name, node] : root["messages"].members()) {
     const auto names = texts(node["names"]);
-    RecordType message{name, names.at(0), names.at(1), read_fields(node["fields"]), node["direction"].text(), {}};
+    RecordType message{name, names.at(0), names.at(1), read_fields(node["fields"]), node["direction"].text(),
+                       {}};
     message.parties = texts(node.has("from") ? node["from"] : node["to"]);
     catalogue.messages.push_back(message);
   }
@@ -169,15 +172,20 @@ std::string cpp_type(const Field& field) {
   return field.type;
 }
 
-std::string field_type(const Field& field) { return id_types.contains(field.type) ? "text" : field.type; }
+std::string field_type(const Field& field) {
+  return id_types.contains(field.type) ? "text" : field.type;
+}
 
-std::string struct_name(const RecordType& type, bool row) { return type_name(type.name) + (row ? "Row" : ""); }
+std::string struct_name(const RecordType& type, bool row) {
+  return type_name(type.name) + (row ? "Row" : "");
+}
 
 void declare_struct(std::string& out, const RecordType& type, bool row) {
   const std::string name = struct_name(type, row);
   auto put = std::back_inserter(out);
   fmt::format_to(put, "/// {} · {}\nstruct {} {{\n", type.zh, type.en, name);
-  if (!row) fmt::format_to(put, "  static constexpr MessageKind kind = MessageKind::{};\n", identifier(type.name));
+  if (!row)
+    fmt::format_to(put, "  static constexpr MessageKind kind = MessageKind::{};\n", identifier(type.name));
   fmt::format_to(put, "  /// The places of the fields in spec() and in a Record.\n  struct field {{\n");
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     fmt::format_to(put, "    static constexpr std::uint16_t {} = {};\n", type.fields[i].name, i);
@@ -193,7 +201,8 @@ void declare_struct(std::string& out, const RecordType& type, bool row) {
     }
   }
   fmt::format_to(put,
-                 "\n  static const RecordSpec& spec();\n  /// From a record of this spec that has every required field.\n"
+                 "\n  static const RecordSpec& spec();\n  /// From a record of this spec that has every "
+                 "required field.\n"
                  "  static {0} from(const Record& record);\n  void write(Record& record) const;\n"
                  "  Record record() const;\n}};\n\n",
                  name);
@@ -211,17 +220,19 @@ void define_struct(std::string& out, const RecordType& type, bool row) {
                    field.type == "group" ? fmt::format("&{}Row_spec", type_name(field.argument)) : "nullptr",
                    field.type == "group" ? field.size : 0);
   }
-  fmt::format_to(put, "}};\nconstexpr RecordSpec {0}_spec{{{1}, {2}, {3}, {0}_fields}};\n}}  // namespace\n\n", name,
-                 quoted(type.name), quoted(type.zh), quoted(type.en));
+  fmt::format_to(put,
+                 "}};\nconstexpr RecordSpec {0}_spec{{{1}, {2}, {3}, {0}_fields}};\n}}  // namespace\n\n",
+                 name, quoted(type.name), quoted(type.zh), quoted(type.en));
   fmt::format_to(put, "const RecordSpec& {0}::spec() {{ return {0}_spec; }}\n\n", name);
   fmt::format_to(put, "{0} {0}::from(const Record& record) {{\n  return {{\n", name);
   for (std::size_t i = 0; i < type.fields.size(); ++i) {
     const Field& field = type.fields[i];
     if (field.type == "group") {
-      fmt::format_to(put, "      .{} = read_rows<{}Row>(record.rows({})),\n", field.name, type_name(field.argument), i);
+      fmt::format_to(put, "      .{} = read_rows<{}Row>(record.rows({})),\n", field.name,
+                     type_name(field.argument), i);
     } else {
-      fmt::format_to(put, "      .{} = {}<{}>(record[{}]),\n", field.name, field.required ? "read" : "read_optional",
-                     cpp_type(field), i);
+      fmt::format_to(put, "      .{} = {}<{}>(record[{}]),\n", field.name,
+                     field.required ? "read" : "read_optional", cpp_type(field), i);
     }
   }
   fmt::format_to(put, "  }};\n}}\n\nvoid {}::write(Record& record) const {{\n", name);
@@ -235,9 +246,10 @@ void define_struct(std::string& out, const RecordType& type, bool row) {
       fmt::format_to(put, "  if ({1}) put(record, {0}, *{1});\n", i, field.name);
     }
   }
-  fmt::format_to(put,
-                 "}}\n\nRecord {0}::record() const {{\n  Record made({0}_spec);\n  write(made);\n  return made;\n}}\n\n",
-                 name);
+  fmt::format_to(
+      put,
+      "}}\n\nRecord {0}::record() const {{\n  Record made({0}_spec);\n  write(made);\n  return made;\n}}\n\n",
+      name);
 }
 
 std::string join(const Catalogue& catalogue, std::string_view direction) {
@@ -251,7 +263,8 @@ std::string join(const Catalogue& catalogue, std::string_view direction) {
 }
 
 /// A function from a kind of the direction and a record to the typed variant.
-void define_reader(std::string& out, const Catalogue& catalogue, std::string_view direction, std::string_view head) {
+void define_reader(std::string& out, const Catalogue& catalogue, std::string_view direction,
+                   std::string_view head) {
   auto put = std::back_inserter(out);
   fmt::format_to(put, "{}(MessageKind kind, const Record& record) {{\n  switch (kind) {{\n", head);
   for (const RecordType& message : catalogue.messages) {
@@ -265,32 +278,43 @@ void define_reader(std::string& out, const Catalogue& catalogue, std::string_vie
 std::string messages_header(const Catalogue& catalogue) {
   std::string out =
       "// Generated from schemas/catalogue.yaml by schemas/generate.cpp: change the source, not this file.\n"
-      "#pragma once\n#include <cstdint>\n#include <optional>\n#include <span>\n#include <string>\n#include <string_view>\n"
-      "#include <variant>\n#include <vector>\n\n#include \"domain/ids.hpp\"\n#include \"domain/record.hpp\"\n\n"
+      "#pragma once\n#include <cstdint>\n#include <optional>\n#include <span>\n#include <string>\n#include "
+      "<string_view>\n"
+      "#include <variant>\n#include <vector>\n\n#include \"domain/ids.hpp\"\n#include "
+      "\"domain/record.hpp\"\n\n"
       "namespace loangate {\n\n";
   auto put = std::back_inserter(out);
-  fmt::format_to(put, "/// The canonical messages, those that come in first.\nenum class MessageKind : std::uint8_t {{\n");
-  for (const RecordType& message : catalogue.messages) fmt::format_to(put, "  {},\n", identifier(message.name));
-  fmt::format_to(put, "}};\ninline constexpr std::size_t message_kind_count = {};\n\n", catalogue.messages.size());
+  fmt::format_to(
+      put,
+      "/// The canonical messages, those that come in first.\nenum class MessageKind : std::uint8_t {{\n");
+  for (const RecordType& message : catalogue.messages)
+    fmt::format_to(put, "  {},\n", identifier(message.name));
+  fmt::format_to(put, "}};\ninline constexpr std::size_t message_kind_count = {};\n\n",
+                 catalogue.messages.size());
   for (const CodeList& list : catalogue.lists) {
-    fmt::format_to(put, "/// {} · {}\nenum class {} : std::uint8_t {{\n", list.zh, list.en, type_name(list.name));
+    fmt::format_to(put, "/// {} · {}\nenum class {} : std::uint8_t {{\n", list.zh, list.en,
+                   type_name(list.name));
     for (const CodeName& code : list.codes) fmt::format_to(put, "  {},  ///< {}\n", code.name, code.zh);
     fmt::format_to(put, "}};\nconst CodeSpec& spec_of({} code);\n", type_name(list.name));
     fmt::format_to(put, "const CodeListSpec& {}_codes();\n\n", list.name);
   }
   out +=
-      "/// in: from a partner, judged; answer: our receipt; reply: a partner's answer to a push; out: pushed or fetched;\n"
+      "/// in: from a partner, judged; answer: our receipt; reply: a partner's answer to a push; out: pushed "
+      "or fetched;\n"
       "/// act: of the office, on the operations port.\n"
       "enum class Direction : std::uint8_t { in, answer, reply, out, act };\n\n"
       "struct MessageSpec {\n  MessageKind kind;\n  std::string_view name;\n  Direction direction;\n"
-      "  const RecordSpec* record;\n  std::span<const PartnerRole> parties;  ///< who sends it, or to whom it goes\n};\n\n"
+      "  const RecordSpec* record;\n  std::span<const PartnerRole> parties;  ///< who sends it, or to whom "
+      "it goes\n};\n\n"
       "const MessageSpec& spec_of(MessageKind kind);\n"
       "std::optional<MessageKind> message_kind(std::string_view name);\n"
       "std::span<const MessageSpec> all_messages();\n\n";
   for (const RecordType& row : catalogue.rows) declare_struct(out, row, true);
   for (const RecordType& message : catalogue.messages) declare_struct(out, message, false);
-  fmt::format_to(put, "/// Any message that comes in.\nusing InboundMessage = std::variant<{}>;\n", join(catalogue, "in"));
-  fmt::format_to(put, "/// Any act of the office.\nusing OfficeAct = std::variant<{}>;\n\n", join(catalogue, "act"));
+  fmt::format_to(put, "/// Any message that comes in.\nusing InboundMessage = std::variant<{}>;\n",
+                 join(catalogue, "in"));
+  fmt::format_to(put, "/// Any act of the office.\nusing OfficeAct = std::variant<{}>;\n\n",
+                 join(catalogue, "act"));
   out +=
       "/// The typed message of a complete record; `kind` must be one that comes in.\n"
       "InboundMessage inbound(MessageKind kind, const Record& record);\n"
@@ -298,7 +322,8 @@ std::string messages_header(const Catalogue& catalogue) {
       "OfficeAct office_act(MessageKind kind, const Record& record);\n"
       "/// The code by which a receipt names the kind that it answers.\n"
       "MessageType message_type(MessageKind kind);\n\n"
-      "/// What a credit event means in record 410 of the credit registry (二代征信): the status it leaves the account in, and\n"
+      "/// What a credit event means in record 410 of the credit registry (二代征信): the status it leaves "
+      "the account in, and\n"
       "/// the special transaction that it is, if any.\n"
       "struct CreditTags {\n  AccountStatus status;\n  std::optional<SpecialTransaction> transaction;\n};\n"
       "CreditTags credit_tags(CreditEventCode event);\n"
@@ -313,13 +338,15 @@ std::string messages_source(const Catalogue& catalogue) {
       "#include \"domain/messages.hpp\"\n\nnamespace loangate {\nnamespace {\n\n"
       "template <class T>\nT read(const Value& value) {\n"
       "  if constexpr (std::is_enum_v<T>) {\n    return static_cast<T>(std::get<Code>(value).index);\n"
-      "  } else if constexpr (std::is_same_v<T, std::string>) {\n    return std::string(std::get<std::string_view>(value));\n"
+      "  } else if constexpr (std::is_same_v<T, std::string>) {\n    return "
+      "std::string(std::get<std::string_view>(value));\n"
       "  } else if constexpr (requires { T::capacity; }) {\n"
       "    return T::parse(std::get<std::string_view>(value)).value_or(T{});\n"
       "  } else {\n    return std::get<T>(value);\n  }\n}\n\n"
       "template <class T>\nstd::optional<T> read_optional(const Value& value) {\n"
       "  if (value.index() == 0) return std::nullopt;\n  return read<T>(value);\n}\n\n"
-      "template <class T>\nstd::vector<T> read_rows(std::span<const Record> rows) {\n  std::vector<T> read_all;\n"
+      "template <class T>\nstd::vector<T> read_rows(std::span<const Record> rows) {\n  std::vector<T> "
+      "read_all;\n"
       "  read_all.reserve(rows.size());\n  for (const Record& row : rows) read_all.push_back(T::from(row));\n"
       "  return read_all;\n}\n\n"
       "template <class T>\nvoid put(Record& record, std::size_t field, const T& value) {\n"
@@ -334,13 +361,16 @@ std::string messages_source(const Catalogue& catalogue) {
     for (const CodeName& code : list.codes) {
       fmt::format_to(put, "    {{{}, {}, {}}},\n", quoted(code.name), quoted(code.zh), quoted(code.en));
     }
-    fmt::format_to(put, "}};\nconstexpr CodeListSpec {0}_list{{{1}, {0}_codes_}};\n\n", type, quoted(list.name));
+    fmt::format_to(put, "}};\nconstexpr CodeListSpec {0}_list{{{1}, {0}_codes_}};\n\n", type,
+                   quoted(list.name));
   }
   out += "}  // namespace\n\n";
   for (const CodeList& list : catalogue.lists) {
-    fmt::format_to(put, "const CodeSpec& spec_of({0} code) {{ return {0}_codes_[static_cast<std::size_t>(code)]; }}\n",
+    fmt::format_to(
+        put, "const CodeSpec& spec_of({0} code) {{ return {0}_codes_[static_cast<std::size_t>(code)]; }}\n",
+        type_name(list.name));
+    fmt::format_to(put, "const CodeListSpec& {}_codes() {{ return {}_list; }}\n", list.name,
                    type_name(list.name));
-    fmt::format_to(put, "const CodeListSpec& {}_codes() {{ return {}_list; }}\n", list.name, type_name(list.name));
   }
   out += '\n';
   for (const RecordType& row : catalogue.rows) define_struct(out, row, true);
@@ -355,7 +385,8 @@ std::string messages_source(const Catalogue& catalogue) {
   out += "constexpr MessageSpec specs[] = {\n";
   for (const RecordType& message : catalogue.messages) {
     fmt::format_to(put, "    {{MessageKind::{0}, {1}, Direction::{2}, &{3}_spec, {0}_parties}},\n",
-                   identifier(message.name), quoted(message.name), message.direction, struct_name(message, false));
+                   identifier(message.name), quoted(message.name), message.direction,
+                   struct_name(message, false));
   }
   out +=
       "};\n}  // namespace\n\n"
@@ -371,9 +402,12 @@ std::string messages_source(const Catalogue& catalogue) {
     if (message.direction != "in") continue;
     fmt::format_to(put, "    case MessageKind::{0}: return MessageType::{0};\n", identifier(message.name));
   }
-  out += "    default: return MessageType::unknown;\n  }\n}\n\nCreditTags credit_tags(CreditEventCode event) {\n  switch (event) {\n";
+  out +=
+      "    default: return MessageType::unknown;\n  }\n}\n\nCreditTags credit_tags(CreditEventCode event) "
+      "{\n  switch (event) {\n";
   for (const auto& [event, codes] : catalogue.credit_events) {
-    fmt::format_to(put, "    case CreditEventCode::{}: return {{AccountStatus::{}, {}}};\n", event, codes.at(0),
+    fmt::format_to(put, "    case CreditEventCode::{}: return {{AccountStatus::{}, {}}};\n", event,
+                   codes.at(0),
                    codes.size() > 1 ? fmt::format("SpecialTransaction::{}", codes[1]) : "std::nullopt");
   }
   out += "  }\n  __builtin_trap();\n}\n\nstd::string_view credit_tag_of(std::string_view field) {\n";
@@ -406,23 +440,29 @@ std::vector<FindingRow> read_findings(const YamlNode& root) {
 
 std::string findings_header(const std::vector<FindingRow>& rows) {
   std::string out =
-      "// Generated from schemas/findings.yaml by schemas/generate.cpp: change the source, not this file.\n#pragma once\n"
-      "#include <cstdint>\n#include <optional>\n#include <span>\n#include <string_view>\n\nnamespace loangate {\n\n"
+      "// Generated from schemas/findings.yaml by schemas/generate.cpp: change the source, not this "
+      "file.\n#pragma once\n"
+      "#include <cstdint>\n#include <optional>\n#include <span>\n#include <string_view>\n\nnamespace "
+      "loangate {\n\n"
       "/// Every reason that a finding can give; the numbers are frozen, their order is the precedence.\n"
       "enum class FindingCode : std::uint16_t {\n";
   auto put = std::back_inserter(out);
   for (const FindingRow& row : rows) fmt::format_to(put, "  {} = {},\n", row.name, row.number);
   out +=
-      "};\n\nstruct FindingSpec {\n  FindingCode code;\n  std::string_view name;\n  bool may_resend;  ///< the same message id may be sent again\n"
-      "  std::string_view clause;\n  std::string_view zh;  ///< with {name} where a value goes\n  std::string_view en;\n};\n\n"
-      "const FindingSpec& spec_of(FindingCode code);\nstd::span<const FindingSpec> all_findings();\n\n}  // namespace loangate\n";
+      "};\n\nstruct FindingSpec {\n  FindingCode code;\n  std::string_view name;\n  bool may_resend;  ///< "
+      "the same message id may be sent again\n"
+      "  std::string_view clause;\n  std::string_view zh;  ///< with {name} where a value goes\n  "
+      "std::string_view en;\n};\n\n"
+      "const FindingSpec& spec_of(FindingCode code);\nstd::span<const FindingSpec> all_findings();\n\n}  // "
+      "namespace loangate\n";
   return out;
 }
 
 std::string findings_source(const std::vector<FindingRow>& rows) {
   std::string out =
       "// Generated from schemas/findings.yaml by schemas/generate.cpp: change the source, not this file.\n"
-      "#include \"domain/finding_codes.hpp\"\n\nnamespace loangate {\nnamespace {\nconstexpr FindingSpec specs[] = {\n";
+      "#include \"domain/finding_codes.hpp\"\n\nnamespace loangate {\nnamespace {\nconstexpr FindingSpec "
+      "specs[] = {\n";
   auto put = std::back_inserter(out);
   for (const FindingRow& row : rows) {
     fmt::format_to(put, "    {{FindingCode::{}, {}, {}, {}, {}, {}}},\n", row.name, quoted(row.name),

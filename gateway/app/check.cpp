@@ -41,14 +41,16 @@ void check_identities(Report& report, const std::filesystem::path& file) {
 }
 
 void check_tls(Report& report, const Config& config) {
-  report.take(net::make_server_context({config.server_certificate, config.server_key, config.client_ca, config.crl}));
+  report.take(
+      net::make_server_context({config.server_certificate, config.server_key, config.client_ca, config.crl}));
   report.take(net::make_client_context({config.own_certificate, config.own_key, config.push_ca, {}}));
   for (const auto& [partner, target] : config.push) {
     report.take(net::make_client_context({config.own_certificate, config.own_key, target.ca, target.pins}));
   }
 }
 
-/// Companies whose name some partner's charset lacks: what is sent about them is parked or marked (settled 24).
+/// Companies whose name some partner's charset lacks: what is sent about them is parked or marked (settled
+/// 24).
 void check_names(Report& report, const std::filesystem::path& data) {
   if (!std::filesystem::exists(data / "loangate.db")) return;
   const auto store = store::open_sqlite(data, {});
@@ -62,11 +64,15 @@ void check_names(Report& report, const std::filesystem::path& data) {
     for (const auto& profile : report.partners->all()) {
       std::string encoded;
       if (adapters::append_encoded(profile->charset, company.name, encoded)) continue;
-      without += fmt::format("{}{} ({})", without.empty() ? "" : ", ", profile->id.view(), adapters::name(profile->charset));
+      without += fmt::format("{}{} ({})", without.empty() ? "" : ", ", profile->id.view(),
+                             adapters::name(profile->charset));
     }
     if (without.empty()) continue;
-    report.warnings.push_back({data.string(), 0, fmt::format("company {} has a name that cannot be written for {}: messages are "
-                                                             "parked or marked as their profiles say", company.uscc.view(), without)});
+    report.warnings.push_back(
+        {data.string(), 0,
+         fmt::format("company {} has a name that cannot be written for {}: messages are "
+                     "parked or marked as their profiles say",
+                     company.uscc.view(), without)});
   }
 }
 
@@ -76,9 +82,12 @@ void check_push(Report& report, const Config& config, const std::filesystem::pat
     const auto id = PartnerId::parse(partner);
     const auto* profile = id ? report.partners->find(*id) : nullptr;
     if (profile == nullptr) {
-      report.errors.push_back({file.string(), 0, fmt::format("push.partners.{}: no such partner: correct the id", partner)});
+      report.errors.push_back(
+          {file.string(), 0, fmt::format("push.partners.{}: no such partner: correct the id", partner)});
     } else if (profile->push() == nullptr) {
-      report.errors.push_back({file.string(), 0, fmt::format("push.partners.{}: its profile says mailbox: remove the line", partner)});
+      report.errors.push_back(
+          {file.string(), 0,
+           fmt::format("push.partners.{}: its profile says mailbox: remove the line", partner)});
     }
   }
 }
@@ -86,7 +95,11 @@ void check_push(Report& report, const Config& config, const std::filesystem::pat
 void write_problems(JsonWriter& json, std::string_view name, const ConfigErrors& problems) {
   json.key(name).begin_array();
   for (const ConfigError& problem : problems) {
-    json.begin_object().member("file", problem.file).member("line", problem.line).member("what", problem.what).end_object();
+    json.begin_object()
+        .member("file", problem.file)
+        .member("line", problem.line)
+        .member("what", problem.what)
+        .end_object();
   }
   json.end_array();
 }
@@ -108,7 +121,8 @@ void write_spread(JsonWriter& json, const adapters::Partners& partners) {
   json.end_array().key("profiles").begin_object();
   for (const auto& profile : partners.all()) {
     json.key(profile->id.view()).begin_object();
-    json.member("format", adapters::name(profile->format)).member("encoding", adapters::name(profile->charset));
+    json.member("format", adapters::name(profile->format))
+        .member("encoding", adapters::name(profile->charset));
     json.member("delivery", profile->push() != nullptr ? "push" : "mailbox");
     json.key("messages").begin_array();
     for (const auto& message : profile->messages) json.value(spec_of(message.kind).name);
@@ -127,7 +141,8 @@ int check(const std::filesystem::path& dir, const std::optional<std::filesystem:
     report.take(programme::load_rulebook(config->programmes, config->calendar, config->lpr));
     report.partners = report.take(adapters::load_partners(config->partners, &report.warnings));
     if (report.partners) {
-      for (const auto& profile : report.partners->all()) std::ranges::move(adapters::prove(*profile), std::back_inserter(report.errors));
+      for (const auto& profile : report.partners->all())
+        std::ranges::move(adapters::prove(*profile), std::back_inserter(report.errors));
       check_push(report, *config, dir / "gateway.yaml");
     }
     if (data) check_tls(report, *config);

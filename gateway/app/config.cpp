@@ -42,7 +42,8 @@ LogLevel read_level(const YamlNode& node) {
 
 }  // namespace
 
-std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir, const std::filesystem::path& data) {
+std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir,
+                                                const std::filesystem::path& data) {
   const YamlFile file(dir / "gateway.yaml");
   const YamlNode root = file.root();
   Config config{};
@@ -69,9 +70,12 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
         .push_ca = data / push["ca"].text(),
         .push = {},
         .threads = static_cast<unsigned>(root["threads"].integer_or(0, 0, 256)),
-        .low_water_bytes = static_cast<std::uint64_t>(root["store"]["low_water_mib"].integer_or(256, 1, 1 << 20)) << 20,
-        .first_retry_ms = static_cast<std::uint32_t>(delivery["first_retry_ms"].integer_or(1000, 10, 600'000)),
-        .longest_retry_ms = static_cast<std::uint32_t>(delivery["longest_retry_ms"].integer_or(600'000, 10, 86'400'000)),
+        .low_water_bytes =
+            static_cast<std::uint64_t>(root["store"]["low_water_mib"].integer_or(256, 1, 1 << 20)) << 20,
+        .first_retry_ms =
+            static_cast<std::uint32_t>(delivery["first_retry_ms"].integer_or(1000, 10, 600'000)),
+        .longest_retry_ms =
+            static_cast<std::uint32_t>(delivery["longest_retry_ms"].integer_or(600'000, 10, 86'400'000)),
         .log_level = read_level(root["log_level"]),
     };
     for (const auto& [partner, node] : push["partners"].members()) {

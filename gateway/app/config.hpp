@@ -22,17 +22,17 @@ struct PushTarget {
   std::optional<std::string> host;
   std::optional<std::uint16_t> port;
   std::optional<std::string> server_name;
-  std::filesystem::path ca;        ///< whom its certificate must come from; empty: only by pin
-  std::vector<std::string> pins;   ///< SHA-256 of its public key, hex
+  std::filesystem::path ca;       ///< whom its certificate must come from; empty: only by pin
+  std::vector<std::string> pins;  ///< SHA-256 of its public key, hex
 };
 
-/// gateway.yaml, read and checked. Paths of `config` are relative to the configuration's folder, those of keys,
-/// certificates and identities to the data folder.
+/// gateway.yaml, read and checked. Paths of `config` are relative to the configuration's folder, those of
+/// keys, certificates and identities to the data folder.
 struct Config {
   Listen partners_port;
   Listen operations_port;
-  std::filesystem::path partners;     ///< folder of profiles
-  std::filesystem::path programmes;   ///< folder of rulebooks
+  std::filesystem::path partners;    ///< folder of profiles
+  std::filesystem::path programmes;  ///< folder of rulebooks
   std::filesystem::path calendar;
   std::filesystem::path lpr;
 
@@ -43,14 +43,15 @@ struct Config {
   std::filesystem::path push_ca;                   ///< for partners without a line of their own
   std::map<std::string, PushTarget> push;
 
-  unsigned threads;                   ///< 0: one a core
-  std::uint64_t low_water_bytes;      ///< free disk below which work is refused
+  unsigned threads;               ///< 0: one a core
+  std::uint64_t low_water_bytes;  ///< free disk below which work is refused
   std::uint32_t first_retry_ms;
   std::uint32_t longest_retry_ms;
   LogLevel log_level;
 };
 
 /// Reads `DIR/gateway.yaml`; all mistakes at once. Files that it names are looked at by whoever opens them.
-std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir, const std::filesystem::path& data);
+std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir,
+                                                const std::filesystem::path& data);
 
 }  // namespace loangate::app

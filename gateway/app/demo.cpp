@@ -56,7 +56,8 @@ class TemporaryFolder {
 
 simulate::Progress progress(bool json) {
   if (json) return {};
-  return {.chapter = [](std::string_view zh, std::string_view en) { fmt::print(stderr, "\n== {} · {}\n", zh, en); },
+  return {.chapter = [](std::string_view zh,
+                        std::string_view en) { fmt::print(stderr, "\n== {} · {}\n", zh, en); },
           .line =
               [](const simulate::Progress::Line& line) {
                 fmt::print(stderr, "   {}  {:<9} {} → {}\n", format(line.on), line.who, line.what, line.fate);
@@ -72,17 +73,21 @@ void print(const Summary& s) {
   const auto money = [](Fen amount) { return format_yuan_grouped(amount); };
   fmt::print("\n== 结果 · summary\n");
   row("合作银行", "banks that filed", s.partners);
-  row("收到报文", "messages received", fmt::format("XML {}", s.messages[0]), fmt::format("JSON {}", s.messages[1]),
-      fmt::format("定长 fixed {}", s.messages[2]));
+  row("收到报文", "messages received", fmt::format("XML {}", s.messages[0]),
+      fmt::format("JSON {}", s.messages[1]), fmt::format("定长 fixed {}", s.messages[2]));
   row("受理 / 暂挂 / 拒绝", "accepted / held / rejected", s.accepted, s.held, s.rejected);
-  row("无法解析 / 重复 / 冲突", "unreadable / duplicates / conflicts", s.unreadable, s.duplicates, s.conflicts);
-  row("违约通知送达", "default notices delivered", fmt::format("{} / {}", s.notices_delivered, s.notices_expected));
-  row("代偿指令送达", "instructions delivered", fmt::format("{} / {}", s.instructions_delivered, s.instructions_expected));
-  row("指令 / 支付 / 到账", "instructed / paid / received", money(s.sum_instructed), money(s.sum_paid), money(s.sum_received));
+  row("无法解析 / 重复 / 冲突", "unreadable / duplicates / conflicts", s.unreadable, s.duplicates,
+      s.conflicts);
+  row("违约通知送达", "default notices delivered",
+      fmt::format("{} / {}", s.notices_delivered, s.notices_expected));
+  row("代偿指令送达", "instructions delivered",
+      fmt::format("{} / {}", s.instructions_delivered, s.instructions_expected));
+  row("指令 / 支付 / 到账", "instructed / paid / received", money(s.sum_instructed), money(s.sum_paid),
+      money(s.sum_received));
   row("未送达", "undelivered", s.undelivered);
   row("首例代偿：损失", "first case: loss", money(s.first_case.loss));
-  row("  风险补偿金 / 担保机构 / 银行", "fund / guarantor / bank", money(s.first_case.fund), money(s.first_case.guarantor),
-      money(s.first_case.bank));
+  row("  风险补偿金 / 担保机构 / 银行", "fund / guarantor / bank", money(s.first_case.fund),
+      money(s.first_case.guarantor), money(s.first_case.bank));
   row("系统上线首批贷款", "loans of the first months", s.first_months.loans, money(s.first_months.principal));
   for (const std::string& surprise : s.surprises) fmt::print("  !! {}\n", surprise);
 }
@@ -131,10 +136,11 @@ int on_own_gateway(const Options& options) {
   // The log goes beside the data: the table is for people.
   std::filesystem::create_directories(data);
   log_to_file(data / "loangate.log");
-  auto sandbox = Sandbox::start(options.config, data, simulate::story_begins(), options.stay ? Sandbox::Ports::configured : Sandbox::Ports::free);
+  auto sandbox = Sandbox::start(options.config, data, simulate::story_begins(),
+                                options.stay ? Sandbox::Ports::configured : Sandbox::Ports::free);
   if (!sandbox) return trouble(sandbox.error());
-  auto office = simulate::Office::open(fmt::format("https://127.0.0.1:{}", (*sandbox)->gateway().operations_port()),
-                                       {.pki = data / "pki"});
+  auto office = simulate::Office::open(
+      fmt::format("https://127.0.0.1:{}", (*sandbox)->gateway().operations_port()), {.pki = data / "pki"});
   if (!office) return trouble(office.error());
   const int code = play((*sandbox)->context(), {(*sandbox)->peers(), *office, (*sandbox)->clock()}, options);
   if (options.stay && code == 0) {
@@ -146,7 +152,8 @@ int on_own_gateway(const Options& options) {
 }
 
 int on_running_gateway(const Options& options) {
-  if (!options.data) return trouble({{"--data", 0, "name the folder with the PKI of the running gateway's partners"}});
+  if (!options.data)
+    return trouble({{"--data", 0, "name the folder with the PKI of the running gateway's partners"}});
   const auto config = load_config(options.config, *options.data);
   if (!config) return trouble(config.error());
   const auto partners = adapters::load_partners(config->partners);
@@ -157,9 +164,11 @@ int on_running_gateway(const Options& options) {
   BusinessClock clock(simulate::story_begins());
   net::Cores cores(1);
   boost::asio::io_context& context = *cores.contexts().front();
-  auto peers = simulate::Peers::open(
-      context, *partners, clock,
-      {.pki = *options.data / "pki", .identities = config->identities, .first_port = options.first_port, .first_id = 0});
+  auto peers = simulate::Peers::open(context, *partners, clock,
+                                     {.pki = *options.data / "pki",
+                                      .identities = config->identities,
+                                      .first_port = options.first_port,
+                                      .first_id = 0});
   if (!peers) return trouble(peers.error());
   (*peers)->connect(url->host, url->port);
   auto office = simulate::Office::open(options.operations, {.pki = *options.data / "pki"});
@@ -174,19 +183,30 @@ int on_running_gateway(const Options& options) {
 
 void add_demo(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("demo", "演示 · play the programme's story with all partners simulated");
-  command->footer("  loangate demo\n"
-                  "  loangate demo --json\n"
-                  "  loangate demo --gateway https://127.0.0.1:8443 --data DATA   (of a gateway under serve --demo-clock 2021-01-04)");
+  command->footer(
+      "  loangate demo\n"
+      "  loangate demo --json\n"
+      "  loangate demo --gateway https://127.0.0.1:8443 --data DATA   (of a gateway under serve --demo-clock "
+      "2021-01-04)");
   auto options = std::make_shared<Options>();
-  command->add_option("--config", options->config, "folder with gateway.yaml")->capture_default_str()->check(CLI::ExistingDirectory);
-  command->add_option("--data", options->data, "a fresh folder for keys and store; a temporary one if none is named");
-  auto* gateway = command->add_option("--gateway", options->gateway, "play on a running gateway, at its partners' port");
-  command->add_option("--ops", options->operations, "its operations port")->capture_default_str()->needs(gateway);
-  command->add_option("--first-port", options->first_port, "where its pushes to simulated partners go, in the order of their ids")
+  command->add_option("--config", options->config, "folder with gateway.yaml")
+      ->capture_default_str()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--data", options->data,
+                      "a fresh folder for keys and store; a temporary one if none is named");
+  auto* gateway =
+      command->add_option("--gateway", options->gateway, "play on a running gateway, at its partners' port");
+  command->add_option("--ops", options->operations, "its operations port")
+      ->capture_default_str()
+      ->needs(gateway);
+  command
+      ->add_option("--first-port", options->first_port,
+                   "where its pushes to simulated partners go, in the order of their ids")
       ->capture_default_str()
       ->needs(gateway);
   command->add_flag("--json", options->json, "print one JSON object");
-  command->add_flag("--stay", options->stay, "keep the gateway and the partners up afterwards")->excludes(gateway);
+  command->add_flag("--stay", options->stay, "keep the gateway and the partners up afterwards")
+      ->excludes(gateway);
   command->callback([options, &exit_code] {
     exit_code = options->gateway.empty() ? on_own_gateway(*options) : on_running_gateway(*options);
   });

@@ -1,8 +1,8 @@
 #include "app/gateway.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -49,8 +49,10 @@ bool take(T& into, std::expected<T, ConfigErrors> read, ConfigErrors& errors) {
   return false;
 }
 
-/// Where each pushed-to partner is called and whom it must prove to be: its profile's word, or the configuration's.
-std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config, const adapters::Partners& partners,
+/// Where each pushed-to partner is called and whom it must prove to be: its profile's word, or the
+/// configuration's.
+std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config,
+                                                            const adapters::Partners& partners,
                                                             ConfigErrors& errors) {
   std::unordered_map<PartnerId, net::PushTarget> targets;
   for (const auto& profile : partners.all()) {
@@ -73,13 +75,14 @@ std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config
               errors)) {
       continue;
     }
-    targets.emplace(profile->id,
-                    net::PushTarget{.endpoint = {.host = target.host.value_or(url->host),
-                                                 .port = target.port.value_or(url->port),
-                                                 .server_name = target.server_name.value_or(push->server_name),
-                                                 .tls = tls},
-                                    .target = url->target,
-                                    .within = std::chrono::seconds(push->within_seconds)});
+    targets.emplace(
+        profile->id,
+        net::PushTarget{.endpoint = {.host = target.host.value_or(url->host),
+                                     .port = target.port.value_or(url->port),
+                                     .server_name = target.server_name.value_or(push->server_name),
+                                     .tls = tls},
+                        .target = url->target,
+                        .within = std::chrono::seconds(push->within_seconds)});
   }
   return targets;
 }
@@ -93,7 +96,9 @@ std::expected<Loaded, ConfigErrors> load(const Config& config) {
   std::unique_ptr<net::IdentityBook> identities;
   take(identities, net::IdentityBook::open(config.identities), errors);
   std::unique_ptr<net::TlsSource> tls;
-  take(tls, net::TlsSource::open({config.server_certificate, config.server_key, config.client_ca, config.crl}), errors);
+  take(tls,
+       net::TlsSource::open({config.server_certificate, config.server_key, config.client_ca, config.crl}),
+       errors);
   std::unordered_map<PartnerId, net::PushTarget> targets;
   if (partners) targets = push_targets(config, *partners, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
@@ -112,7 +117,9 @@ Instant begins(const GatewayOptions& options, const store::Store& store) {
   return last ? std::max(*options.demo_clock, last->entry.received) : *options.demo_clock;
 }
 
-unsigned cores(unsigned wanted) { return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency()); }
+unsigned cores(unsigned wanted) {
+  return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
+}
 
 }  // namespace
 
@@ -130,7 +137,8 @@ struct Gateway::Parts {
                           .longest = std::chrono::milliseconds(config.longest_retry_ms)},
               .breaker = {}}),
         mailbox(*store, committer, profiles(), {}),
-        partner_service(*loaded.partners, *loaded.identities, loaded.rulebook, *store, committer, mailbox, on_outgoing()),
+        partner_service(*loaded.partners, *loaded.identities, loaded.rulebook, *store, committer, mailbox,
+                        on_outgoing()),
         ops_service({.store = *store,
                      .committer = committer,
                      .rulebook = loaded.rulebook,
@@ -139,12 +147,15 @@ struct Gateway::Parts {
                      .demo_clock = options.demo_clock.has_value(),
                      .version = std::string(version),
                      .on_outgoing = on_outgoing(),
-                     .on_released = [this](const PartnerId& partner) {
-                       pump.released(partner);
-                       mailbox.wake(partner);
-                     }}),
-        partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock, partner_service),
-        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock, ops_service) {
+                     .on_released =
+                         [this](const PartnerId& partner) {
+                           pump.released(partner);
+                           mailbox.wake(partner);
+                         }}),
+        partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
+                       partner_service),
+        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock,
+                   ops_service) {
     pump.start();
     // Data that a filing was held for may have been loaded since (settled 8).
     intake::decide_held_again(*store, committer, loaded.rulebook, clock.now(), on_outgoing());
@@ -177,9 +188,12 @@ struct Gateway::Parts {
 
 Gateway::Gateway(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Gateway::~Gateway() { stop(); }
+Gateway::~Gateway() {
+  stop();
+}
 
-std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Config& config, GatewayOptions options) {
+std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Config& config,
+                                                                     GatewayOptions options) {
   auto loaded = load(config);
   if (!loaded) return std::unexpected(loaded.error());
   std::error_code ec;
@@ -191,12 +205,17 @@ std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Confi
         new Gateway(std::make_unique<Parts>(config, options, *std::move(loaded), *std::move(store))));
   } catch (const std::system_error& e) {
     return std::unexpected(ConfigErrors{
-        {"gateway.yaml", 0, fmt::format("listen: {}: see that both addresses are this machine's and free", e.what())}});
+        {"gateway.yaml", 0,
+         fmt::format("listen: {}: see that both addresses are this machine's and free", e.what())}});
   }
 }
 
-std::uint16_t Gateway::partners_port() const { return parts_->partner_server.port(); }
-std::uint16_t Gateway::operations_port() const { return parts_->ops_server.port(); }
+std::uint16_t Gateway::partners_port() const {
+  return parts_->partner_server.port();
+}
+std::uint16_t Gateway::operations_port() const {
+  return parts_->ops_server.port();
+}
 
 ConfigErrors Gateway::reload() {
   ConfigErrors errors = parts_->loaded.tls->reload();

@@ -10,8 +10,8 @@
 namespace loangate::app {
 
 struct GatewayOptions {
-  /// The operations port may move business time forward (settled 42), which begins at this instant, or at the last
-  /// entry's if that is later. None: business time is real time, and cannot be moved.
+  /// The operations port may move business time forward (settled 42), which begins at this instant, or at the
+  /// last entry's if that is later. None: business time is real time, and cannot be moved.
   std::optional<Instant> demo_clock = {};
 };
 
@@ -19,8 +19,10 @@ struct GatewayOptions {
 /// more than the parts it is given.
 class Gateway {
  public:
-  /// Opens the store, brings it up to date, and listens on both ports. All mistakes of the configuration at once.
-  static std::expected<std::unique_ptr<Gateway>, ConfigErrors> start(const Config& config, GatewayOptions options);
+  /// Opens the store, brings it up to date, and listens on both ports. All mistakes of the configuration at
+  /// once.
+  static std::expected<std::unique_ptr<Gateway>, ConfigErrors> start(const Config& config,
+                                                                     GatewayOptions options);
   /// Stops as stop() does.
   ~Gateway();
   Gateway(const Gateway&) = delete;

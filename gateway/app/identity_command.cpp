@@ -34,8 +34,8 @@ int identity_add(const IdentityAdd& add) {
     return {};
   };
   return finish(net::edit_identities(add.identities, change),
-                fmt::format("已登记 · added {} {}; kill -HUP puts it in force", add.person.empty() ? add.sender : add.person,
-                            pin.spki_sha256));
+                fmt::format("已登记 · added {} {}; kill -HUP puts it in force",
+                            add.person.empty() ? add.sender : add.person, pin.spki_sha256));
 }
 
 int identity_retire(const std::filesystem::path& file, const std::filesystem::path& certificate) {
@@ -44,9 +44,12 @@ int identity_retire(const std::filesystem::path& file, const std::filesystem::pa
   net::Pin pin;
   pin.spki_sha256 = *std::move(spki);
   const auto change = [&](net::Identities& identities) -> std::string {
-    return identities.retire(pin, real_now()) ? "" : fmt::format("no identity has the key {}: nothing to retire", pin.spki_sha256);
+    return identities.retire(pin, real_now())
+               ? ""
+               : fmt::format("no identity has the key {}: nothing to retire", pin.spki_sha256);
   };
-  return finish(net::edit_identities(file, change), fmt::format("已停用 · retired {}; kill -HUP puts it in force", pin.spki_sha256));
+  return finish(net::edit_identities(file, change),
+                fmt::format("已停用 · retired {}; kill -HUP puts it in force", pin.spki_sha256));
 }
 
 }  // namespace loangate::app

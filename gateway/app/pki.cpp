@@ -25,7 +25,8 @@ int run(std::vector<std::string> words) {
 
 }  // namespace
 
-std::expected<void, ConfigErrors> make_dev_pki(const std::filesystem::path& script, const std::filesystem::path& data,
+std::expected<void, ConfigErrors> make_dev_pki(const std::filesystem::path& script,
+                                               const std::filesystem::path& data,
                                                const adapters::Partners& partners) {
   std::string senders;
   std::string servers;
@@ -34,10 +35,12 @@ std::expected<void, ConfigErrors> make_dev_pki(const std::filesystem::path& scri
     if (profile->push() != nullptr) servers += profile->id.string() + ' ';
   }
   std::filesystem::create_directories(data);
-  const int code = run({script, data / "pki", "--identities", data / "identities.yaml", "--senders", senders, "--servers", servers});
+  const int code = run({script, data / "pki", "--identities", data / "identities.yaml", "--senders", senders,
+                        "--servers", servers});
   if (code == 0) return {};
   return std::unexpected(ConfigErrors{
-      {script.string(), 0, fmt::format("ended with code {}: see what it printed, and that openssl is installed", code)}});
+      {script.string(), 0,
+       fmt::format("ended with code {}: see what it printed, and that openssl is installed", code)}});
 }
 
 }  // namespace loangate::app

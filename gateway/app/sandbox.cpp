@@ -15,7 +15,9 @@ std::expected<std::unique_ptr<Sandbox>, ConfigErrors> Sandbox::start(const std::
   auto partners = adapters::load_partners(sandbox->config_.partners);
   if (!partners) return std::unexpected(partners.error());
   sandbox->partners_ = std::make_shared<const adapters::Partners>(*std::move(partners));
-  if (const auto made = make_dev_pki(config_dir / ".." / "certs" / "make-dev-pki.sh", data, *sandbox->partners_); !made) {
+  if (const auto made =
+          make_dev_pki(config_dir / ".." / "certs" / "make-dev-pki.sh", data, *sandbox->partners_);
+      !made) {
     return std::unexpected(made.error());
   }
 

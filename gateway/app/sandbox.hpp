@@ -9,8 +9,8 @@
 
 namespace loangate::app {
 
-/// A gateway of its own with all its partners simulated, in one process: real TLS, real sockets on free ports of this
-/// machine, a real store. For the demonstration and for tests.
+/// A gateway of its own with all its partners simulated, in one process: real TLS, real sockets on free ports
+/// of this machine, a real store. For the demonstration and for tests.
 class Sandbox {
  public:
   enum class Ports {
@@ -18,11 +18,13 @@ class Sandbox {
     configured,  ///< those of the configuration
   };
 
-  /// Makes a development PKI under `data` with `config/../certs/make-dev-pki.sh`, opens the partners' servers, then
-  /// starts the gateway with this configuration on these ports, with a clock that begins then and can be set.
+  /// Makes a development PKI under `data` with `config/../certs/make-dev-pki.sh`, opens the partners'
+  /// servers, then starts the gateway with this configuration on these ports, with a clock that begins then
+  /// and can be set.
   static std::expected<std::unique_ptr<Sandbox>, ConfigErrors> start(const std::filesystem::path& config,
                                                                      const std::filesystem::path& data,
-                                                                     Instant begins, Ports ports = Ports::free);
+                                                                     Instant begins,
+                                                                     Ports ports = Ports::free);
   ~Sandbox();
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;

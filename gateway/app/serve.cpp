@@ -8,7 +8,8 @@
 
 namespace loangate::app {
 
-int serve(const std::filesystem::path& config_dir, const std::filesystem::path& data, GatewayOptions options) {
+int serve(const std::filesystem::path& config_dir, const std::filesystem::path& data,
+          GatewayOptions options) {
   // Signals are waited for by this thread alone; the threads that start from here on inherit the mask.
   sigset_t signals;
   sigemptyset(&signals);
@@ -32,7 +33,8 @@ int serve(const std::filesystem::path& config_dir, const std::filesystem::path& 
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) break;
     const ConfigErrors errors = (*gateway)->reload();
-    LogLine(errors.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded").number("loangate.mistakes", errors.size());
+    LogLine(errors.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded")
+        .number("loangate.mistakes", errors.size());
   }
   LogLine(LogLevel::info, "gateway.stopping");
   (*gateway)->stop();

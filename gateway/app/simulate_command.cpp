@@ -58,7 +58,8 @@ void print_new(const Partner& partner, DeliveryId& seen, bool as_json) {
       json.member("type", spec.name).key("message").raw(canonical_json(item->second.message)).end_object();
       fmt::print("{}\n", out);
     } else {
-      fmt::print("{:<10} {:>12}  {} {}\n", partner.id().view(), item->first.number, spec.record->zh, spec.name);
+      fmt::print("{:<10} {:>12}  {} {}\n", partner.id().view(), item->first.number, spec.record->zh,
+                 spec.name);
     }
   }
   std::fflush(stdout);
@@ -104,15 +105,19 @@ int run(const Options& options) {
   if (!options.send.empty()) {
     const auto id = PartnerId::parse(options.send.front());
     if (!id || partners->find(*id) == nullptr) {
-      code = trouble({{"--send", 0, fmt::format("`{}` is no partner: see `loangate check --json`", options.send.front())}});
+      code =
+          trouble({{"--send", 0,
+                    fmt::format("`{}` is no partner: see `loangate check --json`", options.send.front())}});
     } else {
       code = send_file(context, (*peers)->at(*id), options.send.back());
     }
   } else {
-    for (const auto& [partner, port] : (*peers)->ports()) fmt::print(stderr, "{} listens on 127.0.0.1:{}\n", partner.view(), port);
+    for (const auto& [partner, port] : (*peers)->ports())
+      fmt::print(stderr, "{} listens on 127.0.0.1:{}\n", partner.view(), port);
     std::map<PartnerId, DeliveryId> seen;
     const timespec second{1, 0};
-    while (sigtimedwait(&signals, nullptr, &second) < 0) wait_for(context, collect_all(**peers, seen, options.json));
+    while (sigtimedwait(&signals, nullptr, &second) < 0)
+      wait_for(context, collect_all(**peers, seen, options.json));
   }
   (*peers)->stop();
   cores.stop();
@@ -122,17 +127,26 @@ int run(const Options& options) {
 }  // namespace
 
 void add_simulate(CLI::App& app, int& exit_code) {
-  auto* command = app.add_subcommand("simulate", "模拟各机构 · play all partners against a running gateway until SIGTERM");
-  command->footer("  loangate simulate --config config --data build/data/demo\n"
-                  "  loangate simulate --config config --data build/data/demo --send phrcb message.dat");
+  auto* command = app.add_subcommand(
+      "simulate", "模拟各机构 · play all partners against a running gateway until SIGTERM");
+  command->footer(
+      "  loangate simulate --config config --data build/data/demo\n"
+      "  loangate simulate --config config --data build/data/demo --send phrcb message.dat");
   auto options = std::make_shared<Options>();
-  command->add_option("--config", options->config, "folder with gateway.yaml")->required()->check(CLI::ExistingDirectory);
-  command->add_option("--data", options->data, "folder with pki/ and identities.yaml of a development PKI")->required();
+  command->add_option("--config", options->config, "folder with gateway.yaml")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--data", options->data, "folder with pki/ and identities.yaml of a development PKI")
+      ->required();
   command->add_option("--gateway", options->gateway, "the partners' port")->capture_default_str();
-  command->add_option("--first-port", options->first_port,
-                      "the servers of those who are pushed to listen from here on, in the order of their ids")
+  command
+      ->add_option("--first-port", options->first_port,
+                   "the servers of those who are pushed to listen from here on, in the order of their ids")
       ->capture_default_str();
-  command->add_option("--send", options->send, "PARTNER FILE: send one file as it is, print the receipt, and end")->expected(2);
+  command
+      ->add_option("--send", options->send,
+                   "PARTNER FILE: send one file as it is, print the receipt, and end")
+      ->expected(2);
   command->add_flag("--json", options->json, "print each message that comes as one JSON object a line");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

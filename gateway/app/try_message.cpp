@@ -20,7 +20,8 @@ namespace {
 /// The registry of a first filing: who files is admitted, the company is listed, nothing else is known.
 class BlankRegistry : public RegistryView {
  public:
-  BlankRegistry(const adapters::Profile& profile, Date day) : lender_{profile.id, profile.role, profile.name_zh, profile.name_en} {
+  BlankRegistry(const adapters::Profile& profile, Date day)
+      : lender_{profile.id, profile.role, profile.name_zh, profile.name_en} {
     lender_.admitted.push_back({day.plus_years(-10)});
     lender_.sci_tech_branch = true;
     company_.qualifications.push_back({Category::high_tech, "try", {day.plus_years(-10)}});
@@ -57,13 +58,15 @@ struct Verdict {
   programme::Decision decision;
 };
 
-Verdict judge(const intake::Submission& submission, const RegistryView& registry, const programme::Rulebook& rulebook) {
+Verdict judge(const intake::Submission& submission, const RegistryView& registry,
+              const programme::Rulebook& rulebook) {
   const adapters::Decoded& message = *submission.read;
   const programme::Occasion occasion{.sequence = {1},
                                      .partner = submission.profile.id,
                                      .received = submission.received,
                                      .content = submission.content};
-  Verdict verdict{true, programme::decide(inbound(message.kind, message.record), occasion, registry, rulebook)};
+  Verdict verdict{true,
+                  programme::decide(inbound(message.kind, message.record), occasion, registry, rulebook)};
   adapters::locate(submission.profile, message.kind, submission.raw, verdict.decision.findings);
   return verdict;
 }
@@ -105,7 +108,9 @@ void print(const intake::Submission& submission, const Verdict& verdict, bool as
   if (known) {
     fmt::print("{} · {}\n", spec_of(outcome).zh, spec_of(outcome).en);
   } else {
-    fmt::print("只解析，未审核：此类报文需要登记簿，请加 --data · decoded, not judged: this message needs the registry, add --data\n");
+    fmt::print(
+        "只解析，未审核：此类报文需要登记簿，请加 --data · decoded, not judged: this message needs the "
+        "registry, add --data\n");
   }
   print_findings(findings);
 }
@@ -131,9 +136,11 @@ int try_message(const TryOptions& options) {
   if (!rulebook) return trouble(rulebook.error());
   const auto id = PartnerId::parse(options.partner);
   const auto profile = adapters::load_profile(config->partners / options.partner / "profile.yaml");
-  if (!id || !profile) return trouble(profile ? ConfigErrors{{options.partner, 0, "no partner id"}} : profile.error());
+  if (!id || !profile)
+    return trouble(profile ? ConfigErrors{{options.partner, 0, "no partner id"}} : profile.error());
   auto bytes = read_file(options.file);
-  if (!bytes) return trouble({{options.file.string(), 0, "cannot be read: see that it exists and may be read"}});
+  if (!bytes)
+    return trouble({{options.file.string(), 0, "cannot be read: see that it exists and may be read"}});
 
   const Instant received = options.on ? start_of(*options.on) : real_now();
   const auto submission = intake::submit(*profile, *std::move(bytes), received);

@@ -36,7 +36,9 @@ DigestBuilder::DigestBuilder() : context_(EVP_MD_CTX_new()) {
   must(EVP_DigestInit_ex(static_cast<EVP_MD_CTX*>(context_), sha256_algorithm(), nullptr));
 }
 
-DigestBuilder::~DigestBuilder() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+DigestBuilder::~DigestBuilder() {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
 
 DigestBuilder& DigestBuilder::add(std::uint64_t number) {
   std::array<char, 8> big_endian{};
@@ -69,7 +71,9 @@ std::string hex(std::string_view bytes) {
   return text;
 }
 
-std::string hex(const Digest& digest) { return hex(view(digest)); }
+std::string hex(const Digest& digest) {
+  return hex(view(digest));
+}
 
 std::optional<std::string> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;

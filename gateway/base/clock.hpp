@@ -39,7 +39,8 @@ class BusinessClock {
 
  private:
   std::atomic<std::int64_t> offset_micros_{0};
-  mutable std::atomic<std::int64_t> last_micros_{0};  // never hand out a smaller time, also if the real clock steps back
+  mutable std::atomic<std::int64_t> last_micros_{
+      0};  // never hand out a smaller time, also if the real clock steps back
 };
 
 /// The machine's clock, for the record beside business time.

@@ -36,7 +36,9 @@ class InlineText {
   constexpr bool empty() const { return size_ == 0; }
 
   friend constexpr bool operator==(const InlineText& a, const InlineText& b) { return a.view() == b.view(); }
-  friend constexpr auto operator<=>(const InlineText& a, const InlineText& b) { return a.view() <=> b.view(); }
+  friend constexpr auto operator<=>(const InlineText& a, const InlineText& b) {
+    return a.view() <=> b.view();
+  }
 
  private:
   std::array<char, Capacity> bytes_{};

@@ -51,7 +51,8 @@ struct JsonDocument::Builder {
 
   bool add(JsonNode::Kind kind, std::string_view text, json::error_code& ec) {
     auto& nodes = document.nodes_;
-    if (nodes.size() >= limits.max_nodes) return refuse(ec, fmt::format("more than {} values", limits.max_nodes));
+    if (nodes.size() >= limits.max_nodes)
+      return refuse(ec, fmt::format("more than {} values", limits.max_nodes));
     const auto index = static_cast<std::uint32_t>(nodes.size());
     nodes.push_back({kind, {}, text, JsonNode::none, JsonNode::none, 0});
     if (levels.empty()) return true;
@@ -108,7 +109,9 @@ struct JsonDocument::Builder {
     append(part);
     return true;
   }
-  bool number(json::string_view part, json::error_code& ec) { return add(JsonNode::Kind::number, finish(part), ec); }
+  bool number(json::string_view part, json::error_code& ec) {
+    return add(JsonNode::Kind::number, finish(part), ec);
+  }
   bool on_int64(std::int64_t, json::string_view part, json::error_code& ec) { return number(part, ec); }
   bool on_uint64(std::uint64_t, json::string_view part, json::error_code& ec) { return number(part, ec); }
   bool on_double(double, json::string_view part, json::error_code& ec) { return number(part, ec); }
@@ -120,13 +123,16 @@ struct JsonDocument::Builder {
   bool on_comment(json::string_view, json::error_code&) { return true; }
 };
 
-JsonDocument::JsonDocument() { nodes_.emplace_back(); }
+JsonDocument::JsonDocument() {
+  nodes_.emplace_back();
+}
 
 std::expected<void, JsonFault> JsonDocument::read(std::string_view text, const JsonLimits& limits) {
   nodes_.clear();
   characters_.clear();
   if (text.size() > limits.max_bytes) {
-    return std::unexpected(JsonFault{limits.max_bytes, fmt::format("longer than {} bytes", limits.max_bytes), true});
+    return std::unexpected(
+        JsonFault{limits.max_bytes, fmt::format("longer than {} bytes", limits.max_bytes), true});
   }
   // Decoded texts are never longer than what stands for them, so views into characters_ stay valid.
   characters_.reserve(text.size());

@@ -28,8 +28,9 @@ struct JsonNode {
   static constexpr std::uint32_t none = 0xffffffff;
 
   Kind kind = Kind::null;
-  std::string_view key;   // of a member of an object
-  std::string_view text;  // string: its characters; number: as written (`1e400`, `0.10`); truth: `true` or `false`
+  std::string_view key;  // of a member of an object
+  std::string_view
+      text;  // string: its characters; number: as written (`1e400`, `0.10`); truth: `true` or `false`
   std::uint32_t first_child = none;
   std::uint32_t next = none;
   std::uint32_t children = 0;
@@ -52,7 +53,9 @@ class JsonDocument {
   /// The member of an object, or nullptr; also nullptr if `object` is no object.
   const JsonNode* member(const JsonNode& object, std::string_view key) const;
   /// The next sibling, or nullptr.
-  const JsonNode* next(const JsonNode& node) const { return node.next == JsonNode::none ? nullptr : &nodes_[node.next]; }
+  const JsonNode* next(const JsonNode& node) const {
+    return node.next == JsonNode::none ? nullptr : &nodes_[node.next];
+  }
   const JsonNode* first(const JsonNode& node) const {
     return node.first_child == JsonNode::none ? nullptr : &nodes_[node.first_child];
   }
@@ -60,7 +63,8 @@ class JsonDocument {
  private:
   struct Builder;
   std::vector<JsonNode> nodes_;
-  std::string characters_;  // the texts of all nodes, reserved to the size of the input: never moves while reading
+  std::string
+      characters_;  // the texts of all nodes, reserved to the size of the input: never moves while reading
 };
 
 }  // namespace loangate

@@ -12,14 +12,16 @@
 
 namespace loangate {
 
-std::string ConfigError::text() const { return fmt::format("{}:{}: {}", file, line, what); }
+std::string ConfigError::text() const {
+  return fmt::format("{}:{}: {}", file, line, what);
+}
 
 struct YamlNode::Tree {
   enum class Kind { null, scalar, list, map };
   struct Entry {
     Kind kind = Kind::null;
     int line = 0;
-    std::string text;                  // scalar
+    std::string text;                   // scalar
     std::vector<std::size_t> children;  // list items, or map values
     std::vector<std::string> keys;      // map keys, beside children
     std::vector<int> key_lines;
@@ -49,7 +51,6 @@ class YamlFile::TreeBuilder : public YAML::EventHandler {
   explicit TreeBuilder(Tree& tree) : tree_(tree) {}
 
  private:
-
   struct Level {
     std::size_t index;
     bool map;
@@ -109,8 +110,8 @@ class YamlFile::TreeBuilder : public YAML::EventHandler {
       auto& map = tree_.entries[level.index];
       for (std::size_t i = 0; i < map.keys.size(); ++i) {
         if (map.keys[i] == text) {
-          tree_.error(mark.line + 1, fmt::format("`{}` stands twice (first in line {}): keep one", text,
-                                                 map.key_lines[i]));
+          tree_.error(mark.line + 1,
+                      fmt::format("`{}` stands twice (first in line {}): keep one", text, map.key_lines[i]));
         }
       }
       map.keys.push_back(std::move(text));
@@ -171,27 +172,44 @@ YamlFile::~YamlFile() = default;
 YamlFile::YamlFile(YamlFile&&) noexcept = default;
 YamlFile& YamlFile::operator=(YamlFile&&) noexcept = default;
 
-YamlNode YamlFile::root() const { return {tree_.get(), tree_->root}; }
+YamlNode YamlFile::root() const {
+  return {tree_.get(), tree_->root};
+}
 
 void YamlFile::refuse_unread() const {
   for (const auto& entry : tree_->entries) {
     if (entry.kind != YamlNode::Tree::Kind::map) continue;
     for (std::size_t i = 0; i < entry.children.size(); ++i) {
       if (!entry.read[i]) {
-        tree_->error(entry.key_lines[i], fmt::format("`{}` is not known here: remove or correct it", entry.keys[i]));
+        tree_->error(entry.key_lines[i],
+                     fmt::format("`{}` is not known here: remove or correct it", entry.keys[i]));
       }
     }
   }
 }
 
-const ConfigErrors& YamlFile::errors() const { return tree_->errors; }
+const ConfigErrors& YamlFile::errors() const {
+  return tree_->errors;
+}
 
-bool YamlNode::is_map() const { return tree_->entries[index_].kind == Tree::Kind::map; }
-bool YamlNode::is_list() const { return tree_->entries[index_].kind == Tree::Kind::list; }
-bool YamlNode::is_scalar() const { return tree_->entries[index_].kind == Tree::Kind::scalar; }
-bool YamlNode::is_null() const { return tree_->entries[index_].kind == Tree::Kind::null; }
-int YamlNode::line() const { return index_ == 0 ? absent_line_ : tree_->entries[index_].line; }
-const std::string& YamlNode::file() const { return tree_->file; }
+bool YamlNode::is_map() const {
+  return tree_->entries[index_].kind == Tree::Kind::map;
+}
+bool YamlNode::is_list() const {
+  return tree_->entries[index_].kind == Tree::Kind::list;
+}
+bool YamlNode::is_scalar() const {
+  return tree_->entries[index_].kind == Tree::Kind::scalar;
+}
+bool YamlNode::is_null() const {
+  return tree_->entries[index_].kind == Tree::Kind::null;
+}
+int YamlNode::line() const {
+  return index_ == 0 ? absent_line_ : tree_->entries[index_].line;
+}
+const std::string& YamlNode::file() const {
+  return tree_->file;
+}
 
 YamlNode YamlNode::absent(std::string_view key) const {
   YamlNode node{tree_, 0};
@@ -203,7 +221,8 @@ YamlNode YamlNode::absent(std::string_view key) const {
 YamlNode YamlNode::operator[](std::string_view key) const {
   const auto& entry = tree_->entries[index_];
   if (entry.kind != Tree::Kind::map) {
-    if (entry.kind != Tree::Kind::null) error(fmt::format("`{}` is looked for here: write a map `{}: …`", key, key));
+    if (entry.kind != Tree::Kind::null)
+      error(fmt::format("`{}` is looked for here: write a map `{}: …`", key, key));
     return absent(key);
   }
   for (std::size_t i = 0; i < entry.children.size(); ++i) {
@@ -293,6 +312,8 @@ bool YamlNode::boolean_or(bool fallback) const {
   return false;
 }
 
-void YamlNode::error(std::string what) const { tree_->error(line(), std::move(what)); }
+void YamlNode::error(std::string what) const {
+  tree_->error(line(), std::move(what));
+}
 
 }  // namespace loangate

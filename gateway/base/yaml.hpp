@@ -15,8 +15,8 @@ namespace loangate {
 /// One mistake in a configuration file: where, what, and what to do.
 struct ConfigError {
   std::string file;
-  int line = 0;    // 1-based; 0: the file as a whole
-  std::string what;  // 'what is wrong: what to do'
+  int line = 0;              // 1-based; 0: the file as a whole
+  std::string what;          // 'what is wrong: what to do'
   std::string text() const;  // "file:line: what"
 };
 
@@ -64,9 +64,9 @@ class YamlNode {
   YamlNode absent(std::string_view key) const;
 
   const Tree* tree_;
-  std::size_t index_;          // 0: absent
-  int absent_line_ = 0;        // of an absent node: where its parent stands,
-  std::string absent_key_;     // and the key that was looked for
+  std::size_t index_;       // 0: absent
+  int absent_line_ = 0;     // of an absent node: where its parent stands,
+  std::string absent_key_;  // and the key that was looked for
 };
 
 /// One YAML file, read whole and checked. At most 4 MiB, 64 levels deep, no anchors, aliases or tags.

@@ -15,7 +15,8 @@ class Date {
  public:
   /// The day if the calendar has it (2023-02-29 has none), between 1900 and 9999.
   static constexpr std::optional<Date> of(int year, unsigned month, unsigned day) {
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                           std::chrono::day{day}};
     if (!date.ok() || year < 1900 || year > 9999) return std::nullopt;
     return Date{static_cast<std::int32_t>(std::chrono::sys_days{date}.time_since_epoch().count())};
   }

@@ -29,13 +29,19 @@ std::string cut(std::string text, std::size_t limit) {
 
 }  // namespace
 
-std::string text_zh(const Finding& finding) { return fill(spec_of(finding.code).zh, finding); }
-std::string text_en(const Finding& finding) { return fill(spec_of(finding.code).en, finding); }
+std::string text_zh(const Finding& finding) {
+  return fill(spec_of(finding.code).zh, finding);
+}
+std::string text_en(const Finding& finding) {
+  return fill(spec_of(finding.code).en, finding);
+}
 
 FindingRow receipt_row(const Finding& finding) {
   const FindingSpec& spec = spec_of(finding.code);
   const auto& fields = FindingRow::spec().fields;
-  const auto fitted = [&](std::uint16_t field, std::string text) { return cut(std::move(text), fields[field].max_bytes); };
+  const auto fitted = [&](std::uint16_t field, std::string text) {
+    return cut(std::move(text), fields[field].max_bytes);
+  };
   FindingRow row{.code = std::string(spec.name),
                  .number = static_cast<std::int64_t>(spec.code),
                  .severity = finding.severity,

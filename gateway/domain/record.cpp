@@ -88,13 +88,27 @@ void write(JsonWriter& json, const Record& record) {
     if (!record.has(i)) continue;
     json.key(field.name);
     switch (field.type) {
-      case FieldType::text: json.value(std::get<std::string_view>(value)); break;
-      case FieldType::money: json.value(format_yuan(std::get<Fen>(value))); break;
-      case FieldType::rate: json.value(format_percent(std::get<Rate>(value))); break;
-      case FieldType::date: json.value(format(std::get<Date>(value))); break;
-      case FieldType::instant: json.value(format(std::get<Instant>(value))); break;
-      case FieldType::code: json.value(field.codes->codes[std::get<Code>(value).index].name); break;
-      case FieldType::count: json.value(std::get<std::int64_t>(value)); break;
+      case FieldType::text:
+        json.value(std::get<std::string_view>(value));
+        break;
+      case FieldType::money:
+        json.value(format_yuan(std::get<Fen>(value)));
+        break;
+      case FieldType::rate:
+        json.value(format_percent(std::get<Rate>(value)));
+        break;
+      case FieldType::date:
+        json.value(format(std::get<Date>(value)));
+        break;
+      case FieldType::instant:
+        json.value(format(std::get<Instant>(value)));
+        break;
+      case FieldType::code:
+        json.value(field.codes->codes[std::get<Code>(value).index].name);
+        break;
+      case FieldType::count:
+        json.value(std::get<std::int64_t>(value));
+        break;
       case FieldType::group:
         json.begin_array();
         for (const Record& row : record.rows(i)) write(json, row);
@@ -112,7 +126,8 @@ class CanonicalReader {
 
   std::string read(const JsonNode& object, Record& record, const std::string& at) {
     if (object.kind != JsonNode::Kind::object) return at + ": an object is expected";
-    for (const JsonNode* member = document_.first(object); member != nullptr; member = document_.next(*member)) {
+    for (const JsonNode* member = document_.first(object); member != nullptr;
+         member = document_.next(*member)) {
       const std::size_t index = record.spec().index_of(member->key);
       const std::string place = fmt::format("{}/{}", at, member->key);
       if (index == record.spec().fields.size()) return place + ": no such field; remove it";
@@ -132,12 +147,14 @@ class CanonicalReader {
     if (field.type == FieldType::group) return read_rows(node, record, index, place);
     const auto expected = field.type == FieldType::count ? JsonNode::Kind::number : JsonNode::Kind::string;
     if (node.kind != expected) {
-      return fmt::format("{}: a {} is expected", place, expected == JsonNode::Kind::number ? "number" : "string");
+      return fmt::format("{}: a {} is expected", place,
+                         expected == JsonNode::Kind::number ? "number" : "string");
     }
     return read_scalar(node.text, record, index, place);
   }
 
-  std::string read_scalar(std::string_view text, Record& record, std::size_t index, const std::string& place) {
+  std::string read_scalar(std::string_view text, Record& record, std::size_t index,
+                          const std::string& place) {
     const FieldSpec& field = record.spec().fields[index];
     const auto put = [&](auto parsed, std::string_view form) -> std::string {
       if (!parsed) return fmt::format("{}: `{}` is no {}", place, text, form);
@@ -146,13 +163,18 @@ class CanonicalReader {
     };
     switch (field.type) {
       case FieldType::text:
-        if (text.size() > field.max_bytes) return fmt::format("{}: longer than {} bytes", place, field.max_bytes);
+        if (text.size() > field.max_bytes)
+          return fmt::format("{}: longer than {} bytes", place, field.max_bytes);
         record.set_text(index, text);
         return {};
-      case FieldType::money: return put(parse_yuan(text), "amount in yuan such as 300000.00");
-      case FieldType::rate: return put(parse_percent(text), "rate in percent such as 4.75");
-      case FieldType::date: return put(parse_date(text), "date such as 2023-09-12");
-      case FieldType::instant: return put(parse_instant(text), "time such as 2023-09-12T15:00:00+08:00");
+      case FieldType::money:
+        return put(parse_yuan(text), "amount in yuan such as 300000.00");
+      case FieldType::rate:
+        return put(parse_percent(text), "rate in percent such as 4.75");
+      case FieldType::date:
+        return put(parse_date(text), "date such as 2023-09-12");
+      case FieldType::instant:
+        return put(parse_instant(text), "time such as 2023-09-12T15:00:00+08:00");
       case FieldType::count: {
         std::int64_t number = 0;
         const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -168,7 +190,8 @@ class CanonicalReader {
           }
         }
         return fmt::format("{}: `{}` is no code of {}", place, text, field.codes->name);
-      case FieldType::group: break;
+      case FieldType::group:
+        break;
     }
     return place + ": cannot be read";
   }
@@ -179,7 +202,8 @@ class CanonicalReader {
     if (node.children > field.max_rows) return fmt::format("{}: more than {} rows", place, field.max_rows);
     std::size_t row = 0;
     for (const JsonNode* item = document_.first(node); item != nullptr; item = document_.next(*item)) {
-      if (std::string fault = read(*item, record.add_row(index), fmt::format("{}/{}", place, row++)); !fault.empty()) {
+      if (std::string fault = read(*item, record.add_row(index), fmt::format("{}/{}", place, row++));
+          !fault.empty()) {
         return fault;
       }
     }
@@ -205,7 +229,8 @@ std::string canonical_json(const Record& record) {
 
 std::expected<Record, std::string> read_canonical(const RecordSpec& spec, std::string_view text) {
   JsonDocument document;
-  if (const auto read = document.read(text, {.max_bytes = 1u << 20, .max_depth = 16, .max_nodes = 20'000}); !read) {
+  if (const auto read = document.read(text, {.max_bytes = 1u << 20, .max_depth = 16, .max_nodes = 20'000});
+      !read) {
     return std::unexpected(fmt::format("byte {}: {}", read.error().offset, read.error().what));
   }
   Record record(spec);

@@ -33,18 +33,19 @@ struct CodeListSpec {
 
 struct RecordSpec;
 
-/// One declared field: the row from which profiles are checked and messages are decoded, encoded and documented.
+/// One declared field: the row from which profiles are checked and messages are decoded, encoded and
+/// documented.
 struct FieldSpec {
   std::string_view name;
   std::string_view zh;
   std::string_view en;
   FieldType type;
   bool required;
-  bool personal;                 // masked by role, left out of exports (settled 43)
-  std::uint16_t max_bytes;       // text: longest value in bytes of UTF-8
-  const CodeListSpec* codes;     // code: its list
-  const RecordSpec* group;       // group: the record of one row
-  std::uint16_t max_rows;        // group
+  bool personal;              // masked by role, left out of exports (settled 43)
+  std::uint16_t max_bytes;    // text: longest value in bytes of UTF-8
+  const CodeListSpec* codes;  // code: its list
+  const RecordSpec* group;    // group: the record of one row
+  std::uint16_t max_rows;     // group
 };
 
 /// A declared record: a message, or one row of a group.
@@ -68,7 +69,8 @@ class Record;
 using Rows = std::pmr::vector<Record>;
 
 /// The value of one field; monostate means that it is absent. Text is a view into the record's arena.
-using Value = std::variant<std::monostate, std::string_view, Fen, Rate, Date, Instant, Code, std::int64_t, Rows>;
+using Value =
+    std::variant<std::monostate, std::string_view, Fen, Rate, Date, Instant, Code, std::int64_t, Rows>;
 
 /// A canonical message (or a row of one) as values by field number, for code that serves every message
 /// alike: codecs, the canonical JSON, the round-trip tests. What a message means is decided on the typed
@@ -127,7 +129,8 @@ std::string format(const RecordSpec& spec, FieldPath path);
 bool operator==(const Record& a, const Record& b);
 
 /// The canonical JSON: members in the order of the declaration, absent fields left out, money and rates as
-/// text (`"300000.00"`, `"4.75"`), dates as `2023-09-12`, codes by name. The same record gives the same bytes.
+/// text (`"300000.00"`, `"4.75"`), dates as `2023-09-12`, codes by name. The same record gives the same
+/// bytes.
 void write_canonical(const Record& record, std::string& out);
 std::string canonical_json(const Record& record);
 

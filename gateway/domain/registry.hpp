@@ -37,8 +37,8 @@ struct Company {
   Uscc uscc;
   std::string name;
   std::vector<Qualification> qualifications = {};
-  std::vector<Period> d_class = {};         ///< 综合绩效评价D类差别化措施执行期 (R-09)
-  std::optional<Period> barred = {};        ///< 三年限制期 after a compensation (R-43)
+  std::vector<Period> d_class = {};   ///< 综合绩效评价D类差别化措施执行期 (R-09)
+  std::optional<Period> barred = {};  ///< 三年限制期 after a compensation (R-43)
   friend bool operator==(const Company&, const Company&) = default;
 };
 
@@ -49,8 +49,8 @@ struct Institution {
   std::string name_zh;
   std::string name_en;
   std::optional<InstitutionCode> code = {};
-  bool sci_tech_branch = false;             ///< 科技支行: who could lend under the 2017 measures (settled 26)
-  std::vector<Period> admitted = {};        ///< 准入期 (R-03)
+  bool sci_tech_branch = false;       ///< 科技支行: who could lend under the 2017 measures (settled 26)
+  std::vector<Period> admitted = {};  ///< 准入期 (R-03)
   friend bool operator==(const Institution&, const Institution&) = default;
 };
 
@@ -64,14 +64,14 @@ struct LoanRef {
 /// Whether the filing stands. Independent of how the loan goes on: also a pending loan is repaid,
 /// extended, or falls overdue (settled 8).
 namespace standing {
-struct Pending {                            ///< 暂挂待审: counts toward the ceiling
+struct Pending {  ///< 暂挂待审: counts toward the ceiling
   std::vector<FindingCode> reasons;
   friend bool operator==(const Pending&, const Pending&) = default;
 };
-struct Filed {                              ///< 已备案
+struct Filed {  ///< 已备案
   friend bool operator==(const Filed&, const Filed&) = default;
 };
-struct Refused {                            ///< 不予备案
+struct Refused {  ///< 不予备案
   Date on;
   std::string reason;
   friend bool operator==(const Refused&, const Refused&) = default;
@@ -81,34 +81,35 @@ using Standing = std::variant<standing::Pending, standing::Filed, standing::Refu
 
 /// How the loan goes.
 namespace course {
-struct Current {                            ///< 正常
+struct Current {  ///< 正常
   friend bool operator==(const Current&, const Current&) = default;
 };
-struct Overdue {                            ///< 逾期, reported
-  Date due_on;                              ///< first unpaid due date
+struct Overdue {  ///< 逾期, reported
+  Date due_on;    ///< first unpaid due date
   Fen principal;
   Fen interest;
   Date reported_on;
-  bool late;                                ///< 报告逾期 (R-34)
+  bool late;  ///< 报告逾期 (R-34)
   Sequence report;
   friend bool operator==(const Overdue&, const Overdue&) = default;
 };
-struct Applied {                            ///< 已申请代偿; the overdue it rests on
+struct Applied {  ///< 已申请代偿; the overdue it rests on
   CaseNo case_no;
   Overdue overdue;
   friend bool operator==(const Applied&, const Applied&) = default;
 };
-struct Compensated {                        ///< 同意代偿: 待付, then 已付 (see the case's instructions)
+struct Compensated {  ///< 同意代偿: 待付, then 已付 (see the case's instructions)
   CaseNo case_no;
   Overdue overdue;
   friend bool operator==(const Compensated&, const Compensated&) = default;
 };
-struct Settled {                            ///< 结清
+struct Settled {  ///< 结清
   Date on;
   friend bool operator==(const Settled&, const Settled&) = default;
 };
 }  // namespace course
-using Course = std::variant<course::Current, course::Overdue, course::Applied, course::Compensated, course::Settled>;
+using Course =
+    std::variant<course::Current, course::Overdue, course::Applied, course::Compensated, course::Settled>;
 
 /// How the bank stated the rate: what judging a held filing again needs beside the rate itself.
 struct Pricing {
@@ -120,27 +121,27 @@ struct Pricing {
 
 /// 贷款
 struct Loan {
-  Sequence filing;                          ///< the journal entry that filed it: its place in the store
+  Sequence filing;  ///< the journal entry that filed it: its place in the store
   LoanRef ref;
   MessageId filed_as;
   ContractNo contract_no;
   Uscc company;
   std::string company_name;
   Fen lent;
-  Fen filed;                                ///< 备案金额: what ceiling and loss count (settled 29)
-  Fen outstanding;                          ///< 余额 of the amount lent
+  Fen filed;        ///< 备案金额: what ceiling and loss count (settled 29)
+  Fen outstanding;  ///< 余额 of the amount lent
   Date disbursed_on;
-  Date matures_on;                          ///< as extended
+  Date matures_on;  ///< as extended
   std::optional<Date> matured_before_extension = {};
-  Rate rate;                                ///< if priced over an LPR that is not vouched for: by the last quote before it
+  Rate rate;  ///< if priced over an LPR that is not vouched for: by the last quote before it
   Security security;
   std::optional<GuarantorKind> guarantor_kind = {};
   std::optional<PartnerId> guarantor = {};
-  bool long_term = false;                   ///< on the office's register of loans over a year (R-16)
-  Digest content = {};                      ///< of the filing's business fields: the same filing under another id (settled 13)
+  bool long_term = false;  ///< on the office's register of loans over a year (R-16)
+  Digest content = {};     ///< of the filing's business fields: the same filing under another id (settled 13)
   Standing standing = standing::Filed{};
   Course course = course::Current{};
-  Date filed_on = disbursed_on;             ///< the civil day on which the filing came in
+  Date filed_on = disbursed_on;  ///< the civil day on which the filing came in
   Pricing pricing = {};
   friend bool operator==(const Loan&, const Loan&) = default;
 
@@ -154,7 +155,7 @@ struct Ruling {
   CompensationRuling ruling;
   std::string meeting_no;
   Date decided_on;
-  Fen principal;                            ///< 审定本金; zero unless approved
+  Fen principal;  ///< 审定本金; zero unless approved
   Fen interest;
   std::string reason;
   std::vector<OpinionRow> opinions;
@@ -168,17 +169,17 @@ struct Case {
   Sequence application;
   MessageId applied_as;
   std::optional<std::string> application_no = {};
-  Fen principal;                            ///< 未还本金, as applied for
-  Fen interest;                             ///< 合同期内欠息
+  Fen principal;  ///< 未还本金, as applied for
+  Fen interest;   ///< 合同期内欠息
   Date as_of;
   std::string payee_name;
   std::string payee_account;
   BankCode payee_bank_code;
-  std::optional<Ruling> ruling = {};        ///< none: 已申请, waits for the conference
-  std::optional<Fen> loss = {};             ///< set when approved, with the shares
+  std::optional<Ruling> ruling = {};  ///< none: 已申请, waits for the conference
+  std::optional<Fen> loss = {};       ///< set when approved, with the shares
   std::optional<Fen> bank_share = {};
   std::vector<InstructionNo> instructions = {};
-  std::string governing_version = {};       ///< which version of the programme fixed the shares (R-29)
+  std::string governing_version = {};  ///< which version of the programme fixed the shares (R-29)
   friend bool operator==(const Case&, const Case&) = default;
 };
 
@@ -198,8 +199,8 @@ struct Instruction {
   PayerRole role;
   Fen amount;
   Date pay_by;
-  std::optional<Payment> paid = {};         ///< 已付: the payer's word
-  std::optional<Payment> received = {};     ///< 到账: the bank's word
+  std::optional<Payment> paid = {};      ///< 已付: the payer's word
+  std::optional<Payment> received = {};  ///< 到账: the bank's word
   friend bool operator==(const Instruction&, const Instruction&) = default;
 };
 
@@ -207,9 +208,9 @@ struct Instruction {
 struct Proposal {
   enum class State : std::uint8_t { open, approved, withdrawn };
   ProposalNo no;
-  MessageKind kind;                         ///< of the act
-  std::string act;                          ///< canonical JSON of what was proposed,
-  Digest hash;                              ///< and its SHA-256, to which the approval is bound
+  MessageKind kind;  ///< of the act
+  std::string act;   ///< canonical JSON of what was proposed,
+  Digest hash;       ///< and its SHA-256, to which the approval is bound
   PersonId proposed_by;
   Instant proposed_at;
   State state = State::open;
@@ -232,7 +233,7 @@ std::expected<Change, std::string> change_from_json(std::string_view kind, std::
 /// In whose order a message must stay: that of the loan, or of the company for notices about it (settled 22).
 struct Lane {
   std::variant<LoanRef, Uscc> of;
-  std::string text() const;                 ///< `loan/phrcb/2021-001`, `company/9133…`
+  std::string text() const;  ///< `loan/phrcb/2021-001`, `company/9133…`
 };
 
 /// A message that must go out. Its delivery id is given at commit.
@@ -240,7 +241,7 @@ struct Outgoing {
   PartnerId to;
   MessageKind kind;
   Lane lane;
-  Record message;                           ///< with delivery_id still absent: the first field of every message that goes out
+  Record message;  ///< with delivery_id still absent: the first field of every message that goes out
 };
 
 /// What the registry knows at the moment of a decision: committed state with the group's overlay.

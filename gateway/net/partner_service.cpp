@@ -27,15 +27,17 @@ Response with_retry(Response response, unsigned seconds) {
 }
 
 Response no_such_path() {
-  return problem(404, "没有此路径 · No such path",
-                 "可用路径：POST /v1/messages、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、GET /v1/receipts/{id} · "
-                 "use POST /v1/messages, GET /v1/mailbox, POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
+  return problem(
+      404, "没有此路径 · No such path",
+      "可用路径：POST /v1/messages、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、GET /v1/receipts/{id} · "
+      "use POST /v1/messages, GET /v1/mailbox, POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
 }
 
 Response cannot_store() {
-  return with_retry(problem(503, "暂时无法保存 · Cannot store now",
-                            "报文未保存，请以同一编号稍后重发 · nothing was kept; send the same message again later"),
-                    5);
+  return with_retry(
+      problem(503, "暂时无法保存 · Cannot store now",
+              "报文未保存，请以同一编号稍后重发 · nothing was kept; send the same message again later"),
+      5);
 }
 
 /// The media type alone, without its parameters.
@@ -77,7 +79,8 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
 bool RateLimit::allow(std::chrono::steady_clock::time_point now) {
   const std::lock_guard lock(mutex_);
   const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - filled_).count();
-  const std::uint64_t fresh = static_cast<std::uint64_t>(std::min<std::int64_t>(passed, 1'000'000)) * per_second_ / 1'000'000;
+  const std::uint64_t fresh =
+      static_cast<std::uint64_t>(std::min<std::int64_t>(passed, 1'000'000)) * per_second_ / 1'000'000;
   if (fresh > 0) {
     tokens_ = std::min<std::uint64_t>(tokens_ + fresh, per_second_);
     filled_ = now;
@@ -89,7 +92,8 @@ bool RateLimit::allow(std::chrono::steady_clock::time_point now) {
 
 PartnerService::PartnerService(const adapters::Partners& partners, const IdentityBook& identities,
                                const programme::Rulebook& rulebook, const store::Store& store,
-                               store::Committer& committer, delivery::Mailbox& mailbox, OnOutgoing on_outgoing)
+                               store::Committer& committer, delivery::Mailbox& mailbox,
+                               OnOutgoing on_outgoing)
     : partners_(partners),
       identities_(identities),
       rulebook_(rulebook),
@@ -104,7 +108,8 @@ PartnerService::PartnerService(const adapters::Partners& partners, const Identit
 
 PartnerService::~PartnerService() = default;
 
-std::expected<const Profile*, Response> PartnerService::speaker(const RequestHead& head, const Peer& peer) const {
+std::expected<const Profile*, Response> PartnerService::speaker(const RequestHead& head,
+                                                                const Peer& peer) const {
   const auto refuse = [&](std::string_view detail) {
     LogLine(LogLevel::warn, "request.refused").peer(peer.address).status(403).reason(detail);
     return std::unexpected(problem(403, "不接受此证书 · This certificate is not admitted", detail));
@@ -113,16 +118,21 @@ std::expected<const Profile*, Response> PartnerService::speaker(const RequestHea
   const Identity identity = identities->find(peer, real_now());
   if (const auto* stranger = std::get_if<Stranger>(&identity)) return refuse(explain(stranger->why));
   const auto* sender = std::get_if<const Sender*>(&identity);
-  if (sender == nullptr) return refuse("证书属于人员，不是机构 · the certificate is a person's, not an institution's");
+  if (sender == nullptr)
+    return refuse("证书属于人员，不是机构 · the certificate is a person's, not an institution's");
 
   std::string_view partner = head.field("Loangate-Partner");
   if (partner.empty()) {
     if ((*sender)->partners.size() != 1) {
-      return refuse("此证书代表多家机构：请以 Loangate-Partner 指明 · this sender speaks for several institutions: name one in Loangate-Partner");
+      return refuse(
+          "此证书代表多家机构：请以 Loangate-Partner 指明 · this sender speaks for several institutions: "
+          "name one in Loangate-Partner");
     }
     partner = (*sender)->partners.front();
   } else if (!(*sender)->may_speak_for(partner)) {
-    return refuse("此证书不能代表所指机构 · this certificate may not speak for the institution named in Loangate-Partner");
+    return refuse(
+        "此证书不能代表所指机构 · this certificate may not speak for the institution named in "
+        "Loangate-Partner");
   }
   const auto id = PartnerId::parse(partner);
   const Profile* profile = id ? partners_.find(*id) : nullptr;
@@ -134,9 +144,10 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
   const auto profile = speaker(head, peer);
   if (!profile) return std::unexpected(profile.error());
   if (!rates_.at((*profile)->id)->allow(std::chrono::steady_clock::now())) {
-    return std::unexpected(with_retry(problem(429, "超过约定速率 · Above the agreed rate",
-                                              "请稍后以同一编号重发 · send the same message again a little later"),
-                                      1));
+    return std::unexpected(
+        with_retry(problem(429, "超过约定速率 · Above the agreed rate",
+                           "请稍后以同一编号重发 · send the same message again a little later"),
+                   1));
   }
   if (head.path != messages_path) return 0;
 
@@ -151,9 +162,12 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
   }
   const std::string_view type = media_type(head.field("Content-Type"));
   const auto& known = (*profile)->content_types;
-  if (!type.empty() && std::ranges::none_of(known, [&](const std::string& one) { return same_token(media_type(one), type); })) {
-    return std::unexpected(problem(415, "媒体类型不符 · Media type not accepted",
-                                   fmt::format("本机构约定的类型 · agreed for this institution: {}", fmt::join(known, ", "))));
+  if (!type.empty() && std::ranges::none_of(known, [&](const std::string& one) {
+        return same_token(media_type(one), type);
+      })) {
+    return std::unexpected(
+        problem(415, "媒体类型不符 · Media type not accepted",
+                fmt::format("本机构约定的类型 · agreed for this institution: {}", fmt::join(known, ", "))));
   }
   if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
   return (*profile)->bounds.body_bytes;
@@ -169,7 +183,8 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
   if (path == mailbox_path && method == "GET") co_return co_await next_messages(**profile, request.head);
   if (path.starts_with(mailbox_path) && path.ends_with("/ack") && method == "POST") {
     const std::size_t begin = mailbox_path.size() + 1;
-    if (path.size() > begin + 4) co_return co_await acknowledge(**profile, path.substr(begin, path.size() - begin - 4));
+    if (path.size() > begin + 4)
+      co_return co_await acknowledge(**profile, path.substr(begin, path.size() - begin - 4));
   }
   if (path.starts_with(receipts_prefix) && method == "GET") {
     co_return receipt(**profile, path.substr(receipts_prefix.size()));
@@ -178,15 +193,18 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
 }
 
 boost::asio::awaitable<Response> PartnerService::take_message(const Profile& profile, Request request) {
-  auto submission =
-      std::make_shared<const intake::Submission>(intake::submit(profile, std::move(request.body), request.received));
+  auto submission = std::make_shared<const intake::Submission>(
+      intake::submit(profile, std::move(request.body), request.received));
   auto reply = std::make_shared<intake::Reply>();
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
     return intake::admit(*submission, rulebook, view, sequence, *reply);
   };
   const store::Committed committed = co_await delivery::commit(committer_, std::move(unit));
   if (!committed) {
-    LogLine(LogLevel::error, "message.not_kept").partner(profile.id.view()).status(503).reason(committed.error().what);
+    LogLine(LogLevel::error, "message.not_kept")
+        .partner(profile.id.view())
+        .status(503)
+        .reason(committed.error().what);
     co_return cannot_store();
   }
   for (const PartnerId& partner : reply->addressed) on_outgoing_(partner);
@@ -196,7 +214,8 @@ boost::asio::awaitable<Response> PartnerService::take_message(const Profile& pro
   co_return response;
 }
 
-boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& profile, const RequestHead& head) {
+boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& profile,
+                                                               const RequestHead& head) {
   const auto limit = number<std::size_t>(head.parameter("limit").value_or("1"));
   const auto wait = number<unsigned>(head.parameter("wait").value_or("0"));
   if (!limit || *limit == 0 || *limit > most_at_once || !wait) {
@@ -210,12 +229,14 @@ boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& pr
                       "报文由网关推送至本机构 · messages are pushed to this institution");
   }
   if (!mail) {
-    co_return with_retry(problem(429, "等待过多 · Too many are waiting",
-                                 "本机构的长轮询已达上限 · this institution already has its number of long polls"),
-                         1);
+    co_return with_retry(
+        problem(429, "等待过多 · Too many are waiting",
+                "本机构的长轮询已达上限 · this institution already has its number of long polls"),
+        1);
   }
   if (mail->deliveries.empty()) co_return Response{.status = 204};
-  Response response{.status = 200, .content_type = profile.content_types.front(), .body = std::move(mail->body)};
+  Response response{
+      .status = 200, .content_type = profile.content_types.front(), .body = std::move(mail->body)};
   if (*limit == 1) {
     const auto& only = mail->deliveries.front();
     response.headers.emplace_back("Loangate-Delivery", std::to_string(only.id.number));
@@ -226,13 +247,17 @@ boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& pr
 
 boost::asio::awaitable<Response> PartnerService::acknowledge(const Profile& profile, std::string_view id) {
   const auto delivery = number<std::uint64_t>(id);
-  const auto unknown = problem(404, "没有此投递 · No such delivery",
-                               "本机构信箱中没有此编号 · this institution's mailbox has no delivery of that id");
+  const auto unknown =
+      problem(404, "没有此投递 · No such delivery",
+              "本机构信箱中没有此编号 · this institution's mailbox has no delivery of that id");
   if (!delivery) co_return unknown;
   switch (co_await mailbox_.acknowledge(profile.id, DeliveryId{*delivery})) {
-    case delivery::Mailbox::Acknowledged::yes: co_return Response{.status = 204};
-    case delivery::Mailbox::Acknowledged::foreign: co_return unknown;
-    case delivery::Mailbox::Acknowledged::not_kept: co_return cannot_store();
+    case delivery::Mailbox::Acknowledged::yes:
+      co_return Response{.status = 204};
+    case delivery::Mailbox::Acknowledged::foreign:
+      co_return unknown;
+    case delivery::Mailbox::Acknowledged::not_kept:
+      co_return cannot_store();
   }
   co_return cannot_store();
 }
@@ -248,12 +273,15 @@ Response PartnerService::receipt(const Profile& profile, std::string_view id) co
     if (entry && entry->entry.partner != profile.id) entry.reset();  // another's: not there for this one
   }
   if (!entry) {
-    return problem(404, "没有此回执 · No such receipt",
-                   "本机构没有此报文编号或回执号 · this institution has sent no message of that id or number");
+    return problem(
+        404, "没有此回执 · No such receipt",
+        "本机构没有此报文编号或回执号 · this institution has sent no message of that id or number");
   }
   return receipt_response(profile, 200, std::move(entry->entry.receipt), entry->sequence);
 }
 
-void PartnerService::stopping() { mailbox_.stop(); }
+void PartnerService::stopping() {
+  mailbox_.stop();
+}
 
 }  // namespace loangate::net

@@ -14,7 +14,8 @@
 
 namespace loangate::net {
 
-/// Lets a partner send its profile's rate and no more: a bucket that fills steadily and holds one second's worth.
+/// Lets a partner send its profile's rate and no more: a bucket that fills steadily and holds one second's
+/// worth.
 class RateLimit {
  public:
   explicit RateLimit(std::uint32_t per_second) : per_second_(per_second), tokens_(per_second) {}
@@ -28,8 +29,8 @@ class RateLimit {
   std::chrono::steady_clock::time_point filled_{};
 };
 
-/// The partners' port: POST /v1/messages, the mailbox, receipts. Who speaks is what the certificate says; a sender
-/// that may speak for several institutions names one in `Loangate-Partner` (settled 2).
+/// The partners' port: POST /v1/messages, the mailbox, receipts. Who speaks is what the certificate says; a
+/// sender that may speak for several institutions names one in `Loangate-Partner` (settled 2).
 class PartnerService : public Service {
  public:
   /// Called after a commit for each partner to whom something now goes out. Any thread; must be quick.

@@ -54,29 +54,45 @@ bool listens(std::uint16_t port) {
 
 }  // namespace
 
-GatewayProcess::GatewayProcess(std::filesystem::path folder, const std::map<PartnerId, std::uint16_t>& pushes, Date begins)
-    : folder_(std::move(folder)), begins_(begins), partners_port_(free_port()), operations_port_(free_port()) {
+GatewayProcess::GatewayProcess(std::filesystem::path folder, const std::map<PartnerId, std::uint16_t>& pushes,
+                               Date begins)
+    : folder_(std::move(folder)),
+      begins_(begins),
+      partners_port_(free_port()),
+      operations_port_(free_port()) {
   const std::filesystem::path source = LOANGATE_SOURCE_DIR;
   std::filesystem::create_directories(folder_ / "config");
   std::ofstream config(folder_ / "config/gateway.yaml");
   config << fmt::format(
       "listen: {{partners: 127.0.0.1:{}, operations: 127.0.0.1:{}}}\n"
       "partners: {}\nprogrammes: {}\ncalendar: {}\nlpr: {}\n"
-      "tls:\n  certificate: pki/server.pem\n  key: pki/server.key\n  client_ca: pki/ca.pem\n  crl: pki/crl.pem\n"
+      "tls:\n  certificate: pki/server.pem\n  key: pki/server.key\n  client_ca: pki/ca.pem\n  crl: "
+      "pki/crl.pem\n"
       "  own_certificate: pki/gateway-client.pem\n  own_key: pki/gateway-client.key\n"
-      "delivery: {{first_retry_ms: 50, longest_retry_ms: 500}}\nstore: {{low_water_mib: 1}}\npush:\n  ca: pki/ca.pem\n  partners:\n",
-      partners_port_, operations_port_, (source / "adapters/partners").string(), (source / "config/programmes").string(),
-      (source / "config/calendar.yaml").string(), (source / "config/lpr.yaml").string());
+      "delivery: {{first_retry_ms: 50, longest_retry_ms: 500}}\nstore: {{low_water_mib: 1}}\npush:\n  ca: "
+      "pki/ca.pem\n  partners:\n",
+      partners_port_, operations_port_, (source / "adapters/partners").string(),
+      (source / "config/programmes").string(), (source / "config/calendar.yaml").string(),
+      (source / "config/lpr.yaml").string());
   for (const auto& [partner, port] : pushes) {
-    config << fmt::format("    {0}: {{host: 127.0.0.1, port: {1}, server_name: {0}}}\n", partner.view(), port);
+    config << fmt::format("    {0}: {{host: 127.0.0.1, port: {1}, server_name: {0}}}\n", partner.view(),
+                          port);
   }
 }
 
-GatewayProcess::~GatewayProcess() { kill(); }
+GatewayProcess::~GatewayProcess() {
+  kill();
+}
 
 void GatewayProcess::start() {
-  std::vector<std::string> words{std::string(LOANGATE_BINARY_DIR) + "/loangate", "serve", "--config", folder_ / "config",
-                                 "--data", folder_ / "data", "--demo-clock", format(begins_)};
+  std::vector<std::string> words{std::string(LOANGATE_BINARY_DIR) + "/loangate",
+                                 "serve",
+                                 "--config",
+                                 folder_ / "config",
+                                 "--data",
+                                 folder_ / "data",
+                                 "--demo-clock",
+                                 format(begins_)};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -90,8 +106,10 @@ void GatewayProcess::start() {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!listens(partners_port_) || !listens(operations_port_)) {
     int status = 0;
-    if (waitpid(process_, &status, WNOHANG) == process_) give_up("the gateway ended at its start: see " + log);
-    if (std::chrono::steady_clock::now() > deadline) give_up("the gateway does not listen after 20 seconds: see " + log);
+    if (waitpid(process_, &status, WNOHANG) == process_)
+      give_up("the gateway ended at its start: see " + log);
+    if (std::chrono::steady_clock::now() > deadline)
+      give_up("the gateway does not listen after 20 seconds: see " + log);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }

@@ -1,5 +1,5 @@
-// Kills the gateway at random moments under load and shows that nothing acknowledged is lost, nothing is there twice, and
-// every compensation instruction reaches its payer exactly once in effect.
+// Kills the gateway at random moments under load and shows that nothing acknowledged is lost, nothing is
+// there twice, and every compensation instruction reaches its payer exactly once in effect.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,9 @@ constexpr int cases = 25;
 const Date lent_on = *Date::of(2025, 6, 10);
 const Date today = *Date::of(2026, 9, 21);
 
-Instant morning_of(Date day) { return Instant{start_of(day).micros + 9LL * 3600 * 1'000'000}; }
+Instant morning_of(Date day) {
+  return Instant{start_of(day).micros + 9LL * 3600 * 1'000'000};
+}
 
 /// What a bank has in its hands: proof that the gateway took its message.
 struct Acknowledged {
@@ -43,8 +45,9 @@ asio::awaitable<int> keep_filing(Partner& bank, std::uint32_t first_company, con
   int filed = 0;
   while (!enough) {
     ++filed;
-    Record record = support::filing(bank, fmt::format("K{}-{}", bank.id().view(), filed),
-                                    first_company + static_cast<std::uint32_t>(filed % 20), Fen::yuan(100), today);
+    Record record =
+        support::filing(bank, fmt::format("K{}-{}", bank.id().view(), filed),
+                        first_company + static_cast<std::uint32_t>(filed % 20), Fen::yuan(100), today);
     const auto bytes = bank.write(MessageKind::loan_disbursement, record);
     if (!bytes) co_return -1;
     const std::string id(std::get<std::string_view>(record[LoanDisbursement::field::message_id]));
@@ -66,7 +69,8 @@ class Kill : public testing::Test {
  protected:
   Kill() : clock(morning_of(lent_on)), cores(1) {
     const auto source = std::filesystem::path(LOANGATE_SOURCE_DIR);
-    partners = std::make_shared<const adapters::Partners>(adapters::load_partners(source / "adapters/partners").value());
+    partners = std::make_shared<const adapters::Partners>(
+        adapters::load_partners(source / "adapters/partners").value());
     EXPECT_TRUE(app::make_dev_pki(source / "certs/make-dev-pki.sh", data(), *partners));
     peers = simulate::Peers::open(*cores.contexts().front(), *partners, clock,
                                   {.pki = data() / "pki", .identities = data() / "identities.yaml"})
@@ -84,7 +88,9 @@ class Kill : public testing::Test {
   Partner& partner(std::string_view id) { return peers->at(*PartnerId::parse(id)); }
 
   simulate::Office office() {
-    return simulate::Office::open(fmt::format("https://127.0.0.1:{}", gateway->operations_port()), {.pki = data() / "pki"}).value();
+    return simulate::Office::open(fmt::format("https://127.0.0.1:{}", gateway->operations_port()),
+                                  {.pki = data() / "pki"})
+        .value();
   }
 
   void say(std::string_view from, MessageKind kind, Record message) {
@@ -106,12 +112,16 @@ class Kill : public testing::Test {
     const auto loan = [](int i) { return fmt::format("CASE{:03}", i); };
     for (int i = 0; i < cases; ++i) {
       say("phrcb", MessageKind::loan_disbursement,
-          support::filing(partner("phrcb"), loan(i), 100 + static_cast<std::uint32_t>(i), Fen::yuan(1000), lent_on));
+          support::filing(partner("phrcb"), loan(i), 100 + static_cast<std::uint32_t>(i), Fen::yuan(1000),
+                          lent_on));
     }
     go_to(people, *Date::of(2026, 6, 11));
     for (int i = 0; i < cases; ++i) {
       say("phrcb", MessageKind::overdue_report,
-          OverdueReport{.message_id = {}, .loan_no = *LoanNo::parse(loan(i)), .due_on = *Date::of(2026, 6, 9), .overdue_principal = Fen::yuan(1000)}
+          OverdueReport{.message_id = {},
+                        .loan_no = *LoanNo::parse(loan(i)),
+                        .due_on = *Date::of(2026, 6, 9),
+                        .overdue_principal = Fen::yuan(1000)}
               .record());
     }
     go_to(people, today);
@@ -170,7 +180,9 @@ TEST_F(Kill, FiftyTimesUnderLoadLosesNothingAndRepeatsNothing) {
   for (std::size_t i = 0; i < filing_banks.size(); ++i) {
     load.emplace_back([&, i, into = &acknowledged[filing_banks[i]]] {
       EXPECT_GT(app::wait_for(*cores.contexts().front(),
-                              keep_filing(partner(filing_banks[i]), 1 + static_cast<std::uint32_t>(i) * 15, enough, *into)), 0);
+                              keep_filing(partner(filing_banks[i]), 1 + static_cast<std::uint32_t>(i) * 15,
+                                          enough, *into)),
+                0);
     });
   }
 
@@ -178,7 +190,8 @@ TEST_F(Kill, FiftyTimesUnderLoadLosesNothingAndRepeatsNothing) {
   for (int kill = 0; kill < kills; ++kill) {
     // Every other time the conference decides a case while the kill is on its way.
     std::thread deciding([&, decide = kill % 2 == 0 && next_case < waiting.size()] {
-      if (decide) static_cast<void>(office().decide(RuleCompensation::kind, approval_of(waiting[next_case]).record()));
+      if (decide)
+        static_cast<void>(office().decide(RuleCompensation::kind, approval_of(waiting[next_case]).record()));
     });
     if (kill % 2 == 0) ++next_case;
     std::this_thread::sleep_for(std::chrono::milliseconds(30 + chance() % 220));
@@ -187,24 +200,28 @@ TEST_F(Kill, FiftyTimesUnderLoadLosesNothingAndRepeatsNothing) {
     gateway->start();
   }
   // What a kill kept from being decided is decided now.
-  for (const CaseNo& no : waiting) static_cast<void>(office().decide(RuleCompensation::kind, approval_of(no).record()));
+  for (const CaseNo& no : waiting)
+    static_cast<void>(office().decide(RuleCompensation::kind, approval_of(no).record()));
   enough = true;
   for (auto& one : load) one.join();
 
   auto people = office();
   const auto& fund = partner("fund").inbox();
   const auto instructions_at_fund = [&] {
-    return app::wait_for(*cores.contexts().front(), [](const simulate::Inbox& inbox) -> asio::awaitable<std::size_t> {
-      co_return inbox.count(MessageKind::compensation_instruction);
-    }(fund));
+    return app::wait_for(*cores.contexts().front(),
+                         [](const simulate::Inbox& inbox) -> asio::awaitable<std::size_t> {
+                           co_return inbox.count(MessageKind::compensation_instruction);
+                         }(fund));
   };
-  for (int i = 0; i < 600 && instructions_at_fund() < waiting.size(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  for (int i = 0; i < 600 && instructions_at_fund() < waiting.size(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(gateway->stop(), 0);
 
   // The fund has every instruction exactly once in effect.
   std::map<std::string, int> instructed;
   for (const auto& [id, item] : fund.items()) {
-    if (item.kind == MessageKind::compensation_instruction) ++instructed[CompensationInstruction::from(item.message).case_no.string()];
+    if (item.kind == MessageKind::compensation_instruction)
+      ++instructed[CompensationInstruction::from(item.message).case_no.string()];
   }
   EXPECT_EQ(instructed.size(), waiting.size());
   for (const auto& [no, times] : instructed) EXPECT_EQ(times, 1) << no;
@@ -218,7 +235,8 @@ TEST_F(Kill, FiftyTimesUnderLoadLosesNothingAndRepeatsNothing) {
     for (const auto& stored : entries) {
       EXPECT_EQ(stored.sequence.number, at.number + 1) << "a gap in the journal";
       at = stored.sequence;
-      if (!stored.entry.message_id.empty()) ++kept[stored.entry.partner.string() + ' ' + stored.entry.message_id.string()];
+      if (!stored.entry.message_id.empty())
+        ++kept[stored.entry.partner.string() + ' ' + stored.entry.message_id.string()];
     }
   }
   for (const auto& [message, times] : kept) EXPECT_EQ(times, 1) << message;
@@ -231,7 +249,8 @@ TEST_F(Kill, FiftyTimesUnderLoadLosesNothingAndRepeatsNothing) {
       ++total;
     }
   }
-  std::cout << kills << " kills, " << total << " acknowledged filings, " << instructed.size() << " instructions\n";
+  std::cout << kills << " kills, " << total << " acknowledged filings, " << instructed.size()
+            << " instructions\n";
   EXPECT_GT(total, static_cast<std::size_t>(kills));
 }
 

@@ -17,7 +17,9 @@ Town& town() {
   return one;
 }
 
-std::vector<Partner*> banks() { return town().sandbox().peers().of(PartnerRole::bank); }
+std::vector<Partner*> banks() {
+  return town().sandbox().peers().of(PartnerRole::bank);
+}
 
 std::string loan_no() {
   static int last = 0;
@@ -25,7 +27,11 @@ std::string loan_no() {
 }
 
 net::OutRequest message(std::string body, std::string type = {}) {
-  return {.method = "POST", .target = "/v1/messages", .content_type = std::move(type), .body = std::move(body), .headers = {}};
+  return {.method = "POST",
+          .target = "/v1/messages",
+          .content_type = std::move(type),
+          .body = std::move(body),
+          .headers = {}};
 }
 
 std::string written(Partner& bank, MessageKind kind, Record record) {
@@ -54,8 +60,9 @@ TEST(PartnerPort, TakesAFilingFromEveryBankInItsOwnFormat) {
 
 TEST(PartnerPort, AnswersADuplicateWithTheFirstReceiptByteForByte) {
   for (Partner* bank : banks()) {
-    const std::string bytes = written(*bank, MessageKind::loan_disbursement,
-                                      support::filing(*bank, loan_no(), 2, Fen::yuan(10'000), town().today()));
+    const std::string bytes =
+        written(*bank, MessageKind::loan_disbursement,
+                support::filing(*bank, loan_no(), 2, Fen::yuan(10'000), town().today()));
     const auto first = town().post(bank->id().view(), bytes);
     const auto again = town().post(bank->id().view(), bytes);
     EXPECT_FALSE(first.duplicate) << bank->id().view();
@@ -102,7 +109,8 @@ TEST(PartnerPort, KeepsUnreadableBytesOnceAndSaysWhereTheyAreWrong) {
 
 TEST(PartnerPort, SurvivesBytesThatAreNothing) {
   for (Partner* bank : banks()) {
-    for (const std::string& bytes : {std::string(), std::string("\0\xff\x80", 3), std::string(5000, '<'), std::string(5000, '[')}) {
+    for (const std::string& bytes :
+         {std::string(), std::string("\0\xff\x80", 3), std::string(5000, '<'), std::string(5000, '[')}) {
       const auto answer = town().post(bank->id().view(), bytes);
       EXPECT_EQ(answer.status, 400u) << bank->id().view();
       EXPECT_TRUE(answer.receipt) << bank->id().view() << ": " << answer.body;
@@ -112,7 +120,8 @@ TEST(PartnerPort, SurvivesBytesThatAreNothing) {
 
 TEST(PartnerPort, RefusesWhatBreaksARuleWithEveryFindingAtOnce) {
   Partner& bank = town().partner("sxbph");
-  Record record = support::filing(bank, loan_no(), 999, Fen::yuan(30'000'000), town().today());  // not listed, too much
+  Record record =
+      support::filing(bank, loan_no(), 999, Fen::yuan(30'000'000), town().today());  // not listed, too much
   const auto answer = town().say("sxbph", MessageKind::loan_disbursement, std::move(record));
   EXPECT_EQ(answer.status, 422u);
   EXPECT_TRUE(finding_codes(answer).contains("company_not_listed"));
@@ -128,17 +137,31 @@ TEST(PartnerPort, RefusesWhatBreaksARuleWithEveryFindingAtOnce) {
 TEST(PartnerPort, RefusesARepaymentOfAnUnknownAndOfASettledLoan) {
   Partner& bank = town().partner("phrcb");
   const auto repayment = [&](const std::string& loan) {
-    return LoanRepayment{.message_id = {}, .loan_no = *LoanNo::parse(loan), .paid_on = town().today(), .principal = Fen::yuan(1)}.record();
+    return LoanRepayment{.message_id = {},
+                         .loan_no = *LoanNo::parse(loan),
+                         .paid_on = town().today(),
+                         .principal = Fen::yuan(1)}
+        .record();
   };
   const auto unknown = town().say("phrcb", MessageKind::loan_repayment, repayment("NOSUCH"));
   EXPECT_EQ(unknown.status, 422u);
   EXPECT_TRUE(finding_codes(unknown).contains("loan_unknown"));
 
   const std::string loan = loan_no();
-  ASSERT_EQ(town().say("phrcb", MessageKind::loan_disbursement, support::filing(bank, loan, 5, Fen::yuan(100), town().today())).status, 200u);
-  ASSERT_EQ(town().say("phrcb", MessageKind::loan_settlement,
-                       LoanSettlement{.message_id = {}, .loan_no = *LoanNo::parse(loan), .settled_on = town().today(), .principal = Fen::yuan(100)}
-                           .record()).status, 200u);
+  ASSERT_EQ(town()
+                .say("phrcb", MessageKind::loan_disbursement,
+                     support::filing(bank, loan, 5, Fen::yuan(100), town().today()))
+                .status,
+            200u);
+  ASSERT_EQ(town()
+                .say("phrcb", MessageKind::loan_settlement,
+                     LoanSettlement{.message_id = {},
+                                    .loan_no = *LoanNo::parse(loan),
+                                    .settled_on = town().today(),
+                                    .principal = Fen::yuan(100)}
+                         .record())
+                .status,
+            200u);
   const auto settled = town().say("phrcb", MessageKind::loan_repayment, repayment(loan));
   EXPECT_EQ(settled.status, 422u);
   EXPECT_TRUE(finding_codes(settled).contains("loan_in_wrong_state"));
@@ -146,12 +169,15 @@ TEST(PartnerPort, RefusesARepaymentOfAnUnknownAndOfASettledLoan) {
 
 TEST(PartnerPort, GivesReceiptsAgainByMessageIdAndByNumberToTheirOwnerOnly) {
   Partner& bank = town().partner("sxbph");
-  const std::string bytes = written(bank, MessageKind::loan_disbursement, support::filing(bank, loan_no(), 6, Fen::yuan(100), town().today()));
+  const std::string bytes = written(bank, MessageKind::loan_disbursement,
+                                    support::filing(bank, loan_no(), 6, Fen::yuan(100), town().today()));
   const auto first = town().post("sxbph", bytes);
   ASSERT_TRUE(first.receipt);
   const std::string id = first.receipt->original_id->string();
   const std::string number = std::to_string(first.receipt->receipt_no);
-  const auto get = [](const std::string& target) { return net::OutRequest{.method = "GET", .target = target, .content_type = {}, .body = {}, .headers = {}}; };
+  const auto get = [](const std::string& target) {
+    return net::OutRequest{.method = "GET", .target = target, .content_type = {}, .body = {}, .headers = {}};
+  };
   for (const std::string& key : {id, number}) {
     const auto again = town().call("senders/sxbph", get("/v1/receipts/" + key));
     ASSERT_TRUE(again);
@@ -166,7 +192,8 @@ TEST(PartnerPort, GivesReceiptsAgainByMessageIdAndByNumberToTheirOwnerOnly) {
 
 TEST(PartnerPort, KnowsWhoSpeaksByTheCertificateAlone) {
   Partner& bank = town().partner("phrcb");
-  const std::string bytes = written(bank, MessageKind::loan_disbursement, support::filing(bank, loan_no(), 7, Fen::yuan(100), town().today()));
+  const std::string bytes = written(bank, MessageKind::loan_disbursement,
+                                    support::filing(bank, loan_no(), 7, Fen::yuan(100), town().today()));
   for (const std::string certificate : {"special/stranger", "persons/officer-li"}) {
     const auto answer = town().call(certificate, message(bytes));
     ASSERT_TRUE(answer) << certificate;
@@ -194,8 +221,11 @@ TEST(PartnerPort, RefusesWrongTypesSizesAndPathsBeforeTheBody) {
   packed.headers.emplace_back("Content-Encoding", "gzip");
   EXPECT_EQ(status(std::move(packed)), 415u);
   EXPECT_EQ(status(message(std::string(bank.profile().bounds.body_bytes + 1, ' '))), 413u);
-  EXPECT_EQ(status({.method = "GET", .target = "/v1/messages", .content_type = {}, .body = {}, .headers = {}}), 405u);
-  EXPECT_EQ(status({.method = "GET", .target = "/v1/nothing", .content_type = {}, .body = {}, .headers = {}}), 404u);
+  EXPECT_EQ(
+      status({.method = "GET", .target = "/v1/messages", .content_type = {}, .body = {}, .headers = {}}),
+      405u);
+  EXPECT_EQ(status({.method = "GET", .target = "/v1/nothing", .content_type = {}, .body = {}, .headers = {}}),
+            404u);
 }
 
 TEST(PartnerPort, NoticesGoToTheOtherLendersAndNameNeitherBankNorAmount) {
@@ -203,9 +233,20 @@ TEST(PartnerPort, NoticesGoToTheOtherLendersAndNameNeitherBankNorAmount) {
   Partner& other = town().partner("sxbph");
   const std::string loan = loan_no();
   const Date lent = town().today().plus_days(-300);
-  ASSERT_EQ(town().say("phrcb", MessageKind::loan_disbursement, support::filing(reporter, loan, 8, Fen::yuan(1000), lent)).status, 200u);
-  ASSERT_EQ(town().say("sxbph", MessageKind::loan_disbursement, support::filing(other, loan_no(), 8, Fen::yuan(2000), lent)).status, 200u);
-  const OverdueReport report{.message_id = {}, .loan_no = *LoanNo::parse(loan), .due_on = town().today().plus_days(-1), .overdue_principal = Fen::yuan(1000)};
+  ASSERT_EQ(town()
+                .say("phrcb", MessageKind::loan_disbursement,
+                     support::filing(reporter, loan, 8, Fen::yuan(1000), lent))
+                .status,
+            200u);
+  ASSERT_EQ(town()
+                .say("sxbph", MessageKind::loan_disbursement,
+                     support::filing(other, loan_no(), 8, Fen::yuan(2000), lent))
+                .status,
+            200u);
+  const OverdueReport report{.message_id = {},
+                             .loan_no = *LoanNo::parse(loan),
+                             .due_on = town().today().plus_days(-1),
+                             .overdue_principal = Fen::yuan(1000)};
   ASSERT_EQ(town().say("phrcb", MessageKind::overdue_report, report.record()).status, 200u);
 
   const auto collected = app::wait_for(town().sandbox().context(), other.collect(std::chrono::seconds(10)));
@@ -221,7 +262,8 @@ TEST(PartnerPort, NoticesGoToTheOtherLendersAndNameNeitherBankNorAmount) {
 
 TEST(PartnerPort, AfterARestartEverythingIsThere) {
   Partner& bank = town().partner("citicph");
-  const std::string bytes = written(bank, MessageKind::loan_disbursement, support::filing(bank, loan_no(), 9, Fen::yuan(100), town().today()));
+  const std::string bytes = written(bank, MessageKind::loan_disbursement,
+                                    support::filing(bank, loan_no(), 9, Fen::yuan(100), town().today()));
   const auto first = town().post("citicph", bytes);
   ASSERT_EQ(first.status, 200u);
   ASSERT_TRUE(town().sandbox().restart().empty());

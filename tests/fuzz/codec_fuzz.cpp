@@ -1,5 +1,5 @@
-// What is read from any bytes must be written again, and read again as the same message; what is refused must say why.
-// One target for each format: the first byte names the partner.
+// What is read from any bytes must be written again, and read again as the same message; what is refused must
+// say why. One target for each format: the first byte names the partner.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

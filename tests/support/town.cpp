@@ -21,7 +21,9 @@ namespace {
   stop(all);
 }
 
-std::string access_folder(const app::Sandbox& sandbox) { return (sandbox.data() / "pki").string(); }
+std::string access_folder(const app::Sandbox& sandbox) {
+  return (sandbox.data() / "pki").string();
+}
 
 }  // namespace
 
@@ -49,7 +51,8 @@ void set_stage(simulate::Office& office, simulate::Peers& peers, Date from, std:
                                             .admitted_from = from}
                                .record());
   }
-  if (const auto entered = office.enter(InstitutionEntry::kind, institutions); !entered) stop(entered.error());
+  if (const auto entered = office.enter(InstitutionEntry::kind, institutions); !entered)
+    stop(entered.error());
   std::vector<Record> listed;
   for (std::uint32_t number = 1; number <= companies; ++number) {
     const simulate::Borrower company = simulate::borrower(number);
@@ -63,7 +66,8 @@ void set_stage(simulate::Office& office, simulate::Peers& peers, Date from, std:
   if (const auto entered = office.enter(CompanyEntry::kind, listed); !entered) stop(entered.error());
 }
 
-Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint32_t company, Fen amount, Date on) {
+Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint32_t company, Fen amount,
+              Date on) {
   const simulate::Borrower borrower = simulate::borrower(company);
   LoanDisbursement message{.message_id = {},
                            .contract_no = *ContractNo::parse(fmt::format("HT-{}", loan_no)),
@@ -78,7 +82,8 @@ Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint
                            .purpose = "采购原材料"};
   const auto& composer = bank.composer();
   if (composer.carries(MessageKind::loan_disbursement, LoanDisbursement::field::rate)) {
-    message.rate = composer.rate_up_to(MessageKind::loan_disbursement, LoanDisbursement::field::rate, Rate::basis_points(360));
+    message.rate = composer.rate_up_to(MessageKind::loan_disbursement, LoanDisbursement::field::rate,
+                                       Rate::basis_points(360));
   } else {
     message.lpr_spread_bp = 60;
   }
@@ -86,12 +91,14 @@ Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint
 }
 
 Town::Town(Date today, std::uint32_t companies) : today_(today) {
-  auto sandbox = app::Sandbox::start(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config", folder_.path() / "data",
-                                     Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
+  auto sandbox =
+      app::Sandbox::start(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config", folder_.path() / "data",
+                          Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
   if (!sandbox) stop(sandbox.error());
   sandbox_ = *std::move(sandbox);
-  auto office = simulate::Office::open(fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
-                                       {.pki = access_folder(*sandbox_)});
+  auto office =
+      simulate::Office::open(fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
+                             {.pki = access_folder(*sandbox_)});
   if (!office) stop(office.error());
   office_.emplace(*std::move(office));
   set_stage(*office_, sandbox_->peers(), today.plus_years(-2), companies);
@@ -117,26 +124,31 @@ simulate::Answer Town::post(std::string_view id, std::string bytes) {
   return *std::move(answer);
 }
 
-std::expected<net::Response, net::SendFailure> Town::call(const std::string& certificate, net::OutRequest request) {
+std::expected<net::Response, net::SendFailure> Town::call(const std::string& certificate,
+                                                          net::OutRequest request) {
   const std::filesystem::path pki = sandbox_->data() / "pki";
-  const auto tls = net::make_client_context(
-      {.certificate = pki / (certificate + ".pem"), .key = pki / (certificate + ".key"), .ca = pki / "ca.pem", .pins = {}});
+  const auto tls = net::make_client_context({.certificate = pki / (certificate + ".pem"),
+                                             .key = pki / (certificate + ".key"),
+                                             .ca = pki / "ca.pem",
+                                             .pins = {}});
   if (!tls) stop(tls.error());
   net::Client client(sandbox_->context());
-  return app::wait_for(sandbox_->context(),
-                       client.send({.host = "127.0.0.1",
-                                    .port = sandbox_->gateway().partners_port(),
-                                    .server_name = "localhost",
-                                    .tls = *tls},
-                                   std::move(request), std::chrono::steady_clock::now() + std::chrono::seconds(20)));
+  return app::wait_for(
+      sandbox_->context(),
+      client.send({.host = "127.0.0.1",
+                   .port = sandbox_->gateway().partners_port(),
+                   .server_name = "localhost",
+                   .tls = *tls},
+                  std::move(request), std::chrono::steady_clock::now() + std::chrono::seconds(20)));
 }
 
 std::string Town::ask_operations(const std::string& target) {
   const std::filesystem::path pki = sandbox_->data() / "pki";
-  auto client = ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
-                                   .certificate = pki / "persons/officer-li.pem",
-                                   .key = pki / "persons/officer-li.key",
-                                   .ca = pki / "ca.pem"});
+  auto client =
+      ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
+                         .certificate = pki / "persons/officer-li.pem",
+                         .key = pki / "persons/officer-li.key",
+                         .ca = pki / "ca.pem"});
   if (!client) stop(client.error());
   const auto answer = client->call("GET", target);
   if (!answer) stop(answer.error());

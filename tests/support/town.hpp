@@ -35,7 +35,8 @@ class Folder {
 void set_stage(simulate::Office& office, simulate::Peers& peers, Date from, std::uint32_t companies);
 
 /// The filing of an unsecured loan of a year at a low rate, disbursed on this day.
-Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint32_t company, Fen amount, Date on);
+Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint32_t company, Fen amount,
+              Date on);
 
 /// A gateway with all its partners in this process, on a business day of its own, the stage set.
 class Town {
@@ -54,7 +55,8 @@ class Town {
   simulate::Answer post(std::string_view partner, std::string bytes);
 
   /// Any request to the partners' port, with any certificate of the development PKI (`senders/phrcb`).
-  std::expected<net::Response, net::SendFailure> call(const std::string& certificate, net::OutRequest request);
+  std::expected<net::Response, net::SendFailure> call(const std::string& certificate,
+                                                      net::OutRequest request);
   /// Any request to the operations port, as a person.
   std::string ask_operations(const std::string& target);
 
