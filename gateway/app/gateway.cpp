@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "adapters/profile/profile.hpp"
+#include "app/sign_of_life.hpp"
 #include "app/version.hpp"
 #include "delivery/mailbox.hpp"
 #include "delivery/pump.hpp"
@@ -137,6 +138,12 @@ struct Gateway::Parts {
                           .longest = std::chrono::milliseconds(config.longest_retry_ms)},
               .breaker = {}}),
         mailbox(*store, committer, profiles(), {}),
+        // An outage is measured in real time; a clock that can be set judges reports by another time, on
+        // which it would mean nothing.
+        sign_of_life(options.demo_clock ? nullptr
+                                        : std::make_unique<SignOfLife>(*sending.contexts().front(),
+                                                                       config.data / "sign-of-life", *store,
+                                                                       committer, loaded.rulebook)),
         partner_service(*loaded.partners, *loaded.identities, loaded.rulebook, *store, committer, mailbox,
                         on_outgoing()),
         ops_service({.store = *store,
@@ -180,6 +187,7 @@ struct Gateway::Parts {
   net::PartnerPush carrier;
   delivery::Pump pump;
   delivery::Mailbox mailbox;
+  std::unique_ptr<SignOfLife> sign_of_life;  // before the servers: what it finds is on record first
   net::PartnerService partner_service;
   ops::OpsService ops_service;
   net::Server partner_server;

@@ -46,6 +46,7 @@ class BlankRegistry : public RegistryView {
   Fen exposure(const Uscc&) const override { return Fen::zero(); }
   std::vector<PartnerId> lenders(const Uscc&) const override { return {}; }
   std::vector<PartnerId> institutions(PartnerRole) const override { return {}; }
+  std::optional<Outage> outage_between(Instant, Instant) const override { return std::nullopt; }
 
  private:
   Institution lender_;

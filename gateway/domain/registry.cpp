@@ -33,7 +33,8 @@ bool operator==(const Ruling& a, const Ruling& b) {
 }
 
 std::string_view kind_name(const Change& change) {
-  constexpr std::string_view names[] = {"company", "institution", "loan", "case", "instruction", "proposal"};
+  constexpr std::string_view names[] = {"company",     "institution", "loan",  "case",
+                                        "instruction", "proposal",    "outage"};
   static_assert(std::size(names) == std::variant_size_v<Change>);
   return names[change.index()];
 }
@@ -46,6 +47,7 @@ std::string key(const Change& change) {
                         [](const Case& of) { return of.no.string(); },
                         [](const Instruction& instruction) { return instruction.no.string(); },
                         [](const Proposal& proposal) { return proposal.no.string(); },
+                        [](const Outage& outage) { return format(outage.from); },
                     },
                     change);
 }

@@ -218,11 +218,20 @@ struct Proposal {
   friend bool operator==(const Proposal&, const Proposal&) = default;
 };
 
-using Change = std::variant<Company, Institution, Loan, Case, Instruction, Proposal>;
+/// 中断: while the gateway itself did not serve, in real time; the last instant not included (settled 9).
+struct Outage {
+  Instant from;
+  Instant until;
+  bool overlaps(Instant begin, Instant end) const { return from < end && begin < until; }
+  friend bool operator==(const Outage&, const Outage&) = default;
+};
 
-/// `company`, `institution`, `loan`, `case`, `instruction`, `proposal`.
+using Change = std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage>;
+
+/// `company`, `institution`, `loan`, `case`, `instruction`, `proposal`, `outage`.
 std::string_view kind_name(const Change& change);
-/// The key under which the thing is found: USCC, partner id, `lender/loan no`, case number …
+/// The key under which the thing is found: USCC, partner id, `lender/loan no`, case number …; of an outage
+/// the instant at which it began, so that one entered again with a later end is the same.
 std::string key(const Change& change);
 
 /// The state as canonical JSON: what the change feed carries and the store keeps.
@@ -261,6 +270,8 @@ class RegistryView {
   virtual std::vector<PartnerId> lenders(const Uscc& uscc) const = 0;
   /// All institutions of a role, in the order of their ids.
   virtual std::vector<PartnerId> institutions(PartnerRole role) const = 0;
+  /// The longest outage that overlaps the time from `begin` to `end`, `end` not included.
+  virtual std::optional<Outage> outage_between(Instant begin, Instant end) const = 0;
 };
 
 }  // namespace loangate

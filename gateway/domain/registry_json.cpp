@@ -218,6 +218,10 @@ void describe(Visitor& v, Proposal& x) {
   v("no", x.no), v("kind", x.kind), v("act", x.act), v("hash", x.hash), v("proposed_by", x.proposed_by);
   v("proposed_at", x.proposed_at), v("state", x.state), v("approved_by", x.approved_by);
 }
+template <class Visitor>
+void describe(Visitor& v, Outage& x) {
+  v("from", x.from), v("until", x.until);
+}
 
 // The names of what is neither number, text nor thing.
 
@@ -539,6 +543,7 @@ std::expected<Change, std::string> change_from_json(std::string_view kind, std::
   if (kind == "case") return read_thing<Case>(document);
   if (kind == "instruction") return read_thing<Instruction>(document);
   if (kind == "proposal") return read_thing<Proposal>(document);
+  if (kind == "outage") return read_thing<Outage>(document);
   return std::unexpected(fmt::format("`{}` is no kind of thing in the registry", kind));
 }
 

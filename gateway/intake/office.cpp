@@ -240,6 +240,15 @@ Writes enter(const GivenAct& act, const Hand& hand, const programme::Rulebook& r
   return record(act, hand, std::move(decision), sequence, reply);
 }
 
+store::Unit enter_outage(const Outage& outage, const programme::Rulebook& rulebook) {
+  const Record record = OutageEntry{.outage_from = outage.from, .outage_until = outage.until}.record();
+  return [act = given_act(OutageEntry::kind, record, canonical_json(record)),
+          hand = Hand{gateway_itself, outage.until}, &rulebook](const store::View& view, Sequence sequence) {
+    ActReply reply;
+    return enter(act, hand, rulebook, view, sequence, reply);
+  };
+}
+
 Writes record(const GivenAct& act, const Hand& hand, Decision decision, Sequence sequence, ActReply& reply) {
   const Deed deed{
       .step = Step::entered, .kind = act.kind, .raw = act.raw, .canonical = act.canonical, .hand = hand};

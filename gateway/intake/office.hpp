@@ -55,6 +55,9 @@ struct ActReply {
 store::Writes enter(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
                     const store::View& view, Sequence sequence, ActReply& reply);
 
+/// Puts an outage on record, as the act of the gateway itself (settled 9).
+store::Unit enter_outage(const Outage& outage, const programme::Rulebook& rulebook);
+
 /// Keeps and answers an act that another room has decided. What commits beside it is the caller's to add.
 store::Writes record(const GivenAct& act, const Hand& hand, programme::Decision decision, Sequence sequence,
                      ActReply& reply);

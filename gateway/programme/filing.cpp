@@ -205,6 +205,7 @@ void check_filing_time(const Loan& loan, const FilingRule& rule, Judgement& j) {
     j.hold(FindingCode::calendar_not_vouched, Field::disbursed_on, {{"date", format(calendar.valid_to())}});
   } else if (loan.filed_on > deadline.date) {
     j.find(rule.late, FindingCode::filing_late, Field::disbursed_on, {{"deadline", format(deadline.date)}});
+    j.note_outage(loan.disbursed_on, deadline.date, Field::disbursed_on);
   }
   // The one due date that a filing states is its maturity.
   const Date due = first_maturity(loan);

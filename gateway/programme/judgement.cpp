@@ -43,6 +43,13 @@ void Judgement::require_order(std::string_view earlier_name, Date earlier, std::
           {"later", fmt::format("{} {}", later_name, format(later))}});
 }
 
+void Judgement::note_outage(Date first_day, Date deadline, std::uint16_t field) {
+  const auto outage = registry.outage_between(start_of(first_day), start_of(deadline.plus_days(1)));
+  if (!outage) return;
+  note(FindingCode::outage_in_window, field,
+       {{"from", format(outage->from)}, {"until", format(outage->until)}});
+}
+
 std::optional<Loan> Judgement::loan(const LoanNo& number, std::uint16_t field, MessageKind act) {
   decision.loan_no = number;
   auto found = registry.loan({occasion.partner, number});

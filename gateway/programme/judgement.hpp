@@ -55,6 +55,10 @@ class Judgement {
   void require_order(std::string_view earlier_name, Date earlier, std::string_view later_name, Date later,
                      std::uint16_t later_field);
 
+  /// Beside the finding that something is late: says so if an outage of the gateway fell within the days in
+  /// which it could have come in time (settled 9).
+  void note_outage(Date first_day, Date deadline, std::uint16_t field);
+
   /// The speaker's loan of that number, unless it is unknown or was refused.
   std::optional<Loan> loan(const LoanNo& number, std::uint16_t field, MessageKind act);
   void refuse_state(const Loan& loan, std::uint16_t field, MessageKind act);
@@ -91,5 +95,6 @@ void judge(const InstitutionEntry& act, Judgement& judgement);
 void judge(const RuleHold& act, Judgement& judgement);
 void judge(const RuleCompensation& act, Judgement& judgement);
 void judge(const LaneRelease& act, Judgement& judgement);
+void judge(const OutageEntry& act, Judgement& judgement);
 
 }  // namespace loangate::programme

@@ -106,4 +106,8 @@ void judge(const RuleHold& act, Judgement& j) {
 /// A lane belongs to the delivering side; the act is kept, the registry does not change.
 void judge(const LaneRelease&, Judgement&) {}
 
+void judge(const OutageEntry& act, Judgement& j) {
+  j.change(Outage{.from = act.outage_from, .until = act.outage_until});
+}
+
 }  // namespace loangate::programme

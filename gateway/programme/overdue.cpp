@@ -13,7 +13,10 @@ bool is_late(Date due_on, const OverdueReportRule& rule, Judgement& j) {
   const WorkingDay deadline =
       calendar.nth_working_day_after(due_on.plus_days(rule.day_zero), rule.working_days);
   const bool late = j.today > deadline.date;
-  if (late) j.note(FindingCode::overdue_report_late, Field::due_on, {{"deadline", format(deadline.date)}});
+  if (late) {
+    j.note(FindingCode::overdue_report_late, Field::due_on, {{"deadline", format(deadline.date)}});
+    j.note_outage(due_on.plus_days(1), deadline.date, Field::due_on);  // overdue from the day after
+  }
   if (deadline.provisional && j.today > calendar.valid_to()) {
     j.note(FindingCode::deadline_provisional, Field::due_on,
            {{"deadline", format(deadline.date)}, {"year", std::to_string(deadline.date.year())}});

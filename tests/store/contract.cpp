@@ -245,6 +245,34 @@ TEST_P(StoreContract, cases_instructions_and_proposals_are_found_by_their_number
   }
 }
 
+TEST_P(StoreContract, of_the_outages_that_overlap_a_time_the_longest_is_seen) {
+  const Outage brief{.from = {100}, .until = {200}};
+  const Outage longer{.from = {300}, .until = {500}};
+  std::vector<Unit> group{[&](const View&, Sequence) {
+                            return Writes{.entry = sample::act("gateway"), .changes = {brief, longer}};
+                          },
+                          [&](const View& view, Sequence) {
+                            EXPECT_EQ(view.outage_between({0}, {1000}), longer) << "within the group";
+                            return Writes{};
+                          }};
+  for (const Committed& result : store().transact(group)) EXPECT_TRUE(result);
+  for (int round = 0; round < 2; ++round) {
+    look([&](const View& view) {
+      EXPECT_EQ(view.outage_between({0}, {1000}), longer);
+      EXPECT_EQ(view.outage_between({199}, {300}), brief);
+      EXPECT_EQ(view.outage_between({200}, {300}), std::nullopt) << "neither end is part of it";
+      EXPECT_EQ(view.outage_between({200}, {301}), longer);
+    });
+    reopen();
+  }
+  const Outage continued{.from = brief.from, .until = {900}};
+  commit(
+      [&](const View&, Sequence) { return Writes{.entry = sample::act("gateway"), .changes = {continued}}; });
+  look([&](const View& view) { EXPECT_EQ(view.outage_between({0}, {1000}), continued); });
+  EXPECT_EQ(store().all("outage"), (std::vector<Change>{continued, longer}));
+  EXPECT_EQ(store().changes_after(0, 10).size(), 3u);
+}
+
 TEST_P(StoreContract, outgoing_messages_get_ids_that_follow_from_their_cause) {
   commit(filing(1, 1, 1));
   commit([](const View&, Sequence) {

@@ -28,6 +28,7 @@ class Registry final : public RegistryView {
     for (const auto& [no, thing] : overlay.cases_) keep(thing);
     for (const auto& [no, thing] : overlay.instructions_) keep(thing);
     for (const auto& [no, thing] : overlay.proposals_) keep(thing);
+    for (const auto& [from, thing] : overlay.outages_) keep(thing);
   }
 
   const Institution* institution(const PartnerId& id) const override {
@@ -68,6 +69,16 @@ class Registry final : public RegistryView {
     return {found.begin(), found.end()};
   }
 
+  std::optional<Outage> outage_between(Instant begin, Instant end) const override {
+    std::map<std::int64_t, Outage> by_length;
+    for (const Registry* at = this; at != nullptr; at = at->base_) {
+      for (const auto& [from, outage] : at->outages_) {
+        if (outage.overlaps(begin, end)) by_length.emplace(outage.until.micros - from.micros, outage);
+      }
+    }
+    return by_length.empty() ? std::nullopt : std::optional(by_length.rbegin()->second);
+  }
+
   /// All loans, the overlay's state of each before the base's.
   std::map<LoanRef, const Loan*> loans() const {
     std::map<LoanRef, const Loan*> all;
@@ -97,6 +108,7 @@ class Registry final : public RegistryView {
   void keep(const Case& x) { cases_.insert_or_assign(x.no, x); }
   void keep(const Instruction& x) { instructions_.insert_or_assign(x.no, x); }
   void keep(const Proposal& x) { proposals_.insert_or_assign(x.no, x); }
+  void keep(const Outage& x) { outages_.insert_or_assign(x.from, x); }
 
   const Registry* base_ = nullptr;
   std::map<PartnerId, Institution> institutions_;
@@ -105,6 +117,7 @@ class Registry final : public RegistryView {
   std::map<CaseNo, Case> cases_;
   std::map<InstructionNo, Instruction> instructions_;
   std::map<ProposalNo, Proposal> proposals_;
+  std::map<Instant, Outage> outages_;
 };
 
 }  // namespace loangate::support

@@ -197,6 +197,7 @@ void Group::write_change(const Change& change, std::string_view json, Sequence c
   if (const auto* company = std::get_if<Company>(&change)) memory_.companies.put(company->uscc, *company);
   if (const auto* institution = std::get_if<Institution>(&change))
     memory_.institutions.put(institution->id, *institution);
+  if (const auto* outage = std::get_if<Outage>(&change)) memory_.outages.put(thing, *outage);
 }
 
 void Group::write_loan(const Loan& loan, std::uint64_t change, bool filed_before) {

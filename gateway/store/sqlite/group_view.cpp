@@ -61,6 +61,15 @@ std::vector<PartnerId> GroupView::institutions(PartnerRole role) const {
   return ids;
 }
 
+std::optional<Outage> GroupView::outage_between(Instant begin, Instant end) const {
+  const auto length = [](const Outage& outage) { return outage.until.micros - outage.from.micros; };
+  std::optional<Outage> longest;
+  memory_.outages.for_each([&](const std::string&, const Outage& outage) {
+    if (outage.overlaps(begin, end) && (!longest || length(outage) > length(*longest))) longest = outage;
+  });
+  return longest;
+}
+
 std::optional<Prior> GroupView::message(const PartnerId& partner, const MessageId& id) const {
   const auto sequence = memory_.find(message_fingerprint(partner, id));
   return sequence ? reader_.message(*sequence, partner, id) : std::nullopt;

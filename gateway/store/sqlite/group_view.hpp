@@ -21,6 +21,7 @@ class GroupView final : public View {
   Fen exposure(const Uscc& uscc) const override;
   std::vector<PartnerId> lenders(const Uscc& uscc) const override;
   std::vector<PartnerId> institutions(PartnerRole role) const override;
+  std::optional<Outage> outage_between(Instant begin, Instant end) const override;
   std::optional<Prior> message(const PartnerId& partner, const MessageId& id) const override;
   std::optional<Prior> unreadable(const PartnerId& partner, const Digest& raw) const override;
   std::optional<Delivery> delivery(DeliveryId id) const override;

@@ -71,6 +71,7 @@ void Memory::fold() {
   books.fold();
   companies.fold();
   institutions.fold();
+  outages.fold();
   names_.fold();
 }
 
@@ -80,6 +81,7 @@ void Memory::drop() {
   books.drop();
   companies.drop();
   institutions.drop();
+  outages.drop();
   names_.drop();
 }
 
@@ -88,6 +90,7 @@ void Memory::load(const std::filesystem::path& file, const ConnectionOptions& op
   books = {};
   companies = {};
   institutions = {};
+  outages = {};
   names_ = {};
   // The two large tables are read side by side: a million filings must be there within a second.
   std::exception_ptr fault;
@@ -172,6 +175,7 @@ void Memory::load_things(Connection& connection) {
     const PartnerId id = institution.id;
     institutions.put(id, std::move(institution));
   }
+  for (const Change& change : reader.all("outage")) outages.put(key(change), std::get<Outage>(change));
 }
 
 std::string pack(const std::vector<std::pair<Fingerprint, Sequence>>& keys, Sequence last) {

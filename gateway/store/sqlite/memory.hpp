@@ -35,9 +35,9 @@ struct Book {
 };
 
 /// What the single writer keeps in memory so that the hot path appends only: the table of duplicates and
-/// loans, the companies' books, companies and institutions, and the short numbers of names. All of it follows
-/// from the file and is read from its compact tables at start. Each part is what is committed with the
-/// group's overlay on top.
+/// loans, the companies' books, companies, institutions and outages, and the short numbers of names. All of
+/// it follows from the file and is read from its compact tables at start. Each part is what is committed with
+/// the group's overlay on top.
 ///
 /// Only the writer's thread uses it, find_committed() excepted.
 class Memory {
@@ -62,6 +62,7 @@ class Memory {
   Layered<Uscc, Book> books;
   Layered<Uscc, Company> companies;
   Layered<PartnerId, Institution> institutions;
+  Layered<std::string, Outage> outages;  ///< by their keys
 
   void fold();
   void drop();

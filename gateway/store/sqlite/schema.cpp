@@ -63,7 +63,8 @@ CREATE TABLE loan (
 ) STRICT;
 CREATE INDEX loan_pending ON loan (filing) WHERE standing = 0;
 
--- Where the present state of all else is: companies, institutions, cases, instructions, proposals. Few.
+-- Where the present state of all else is: companies, institutions, cases, instructions, proposals,
+-- outages. Few.
 CREATE TABLE thing (
   kind         TEXT NOT NULL,
   key          TEXT NOT NULL,

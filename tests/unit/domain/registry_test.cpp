@@ -176,8 +176,12 @@ Proposal any_proposal() {
           pick({Proposal::State::open, Proposal::State::approved, Proposal::State::withdrawn}),
           any_optional(any_id<PersonId>)};
 }
+Outage any_outage() {
+  return {Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)},
+          Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}};
+}
 Change any_change() {
-  switch (*rc::gen::inRange(0, 6)) {
+  switch (*rc::gen::inRange(0, 7)) {
     case 0:
       return any_company();
     case 1:
@@ -188,8 +192,10 @@ Change any_change() {
       return any_case();
     case 4:
       return any_instruction();
-    default:
+    case 5:
       return any_proposal();
+    default:
+      return any_outage();
   }
 }
 
@@ -259,6 +265,8 @@ TEST(Registry, ThingsAndLanesHaveNames) {
   const Loan loan = loan_of(1, 1, 1);
   EXPECT_EQ(kind_name(loan), "loan");
   EXPECT_EQ(key(loan), "bank01/L1");
+  EXPECT_EQ(kind_name(Outage{}), "outage");
+  EXPECT_EQ(key(Outage{.from = {1}, .until = {2}}), "1970-01-01T08:00:00.000001+08:00");
   EXPECT_EQ(Lane{loan.ref}.text(), "loan/bank01/L1");
   EXPECT_EQ(Lane{loan.company}.text(), "company/91330482MA28A00104");
 }
