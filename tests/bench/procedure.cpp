@@ -57,8 +57,8 @@ class Procedure {
         {"empty store", &Procedure::measure_empty},
         {"half load", &Procedure::measure_half_load},
         {"loading", &Procedure::load},
-        {"loaded store", &Procedure::measure_loaded},
         {"start", &Procedure::measure_start},
+        {"loaded store", &Procedure::measure_loaded},
     };
     for (const auto& [name, step] : steps) {
       progress_(fmt::format("== {}", name));
