@@ -90,7 +90,7 @@ SignOfLife::SignOfLife(asio::io_context& context, fs::path file, const store::St
                        SignOfLifeBounds bounds) {
   Watch watch{std::move(file), store, committer, rulebook, bounds};
   const auto served = wait_for(context, look(watch, last_sign(watch.file)));
-  asio::co_spawn(context, keep_looking(std::move(watch), served), [](std::exception_ptr fault) {
+  asio::co_spawn(context, keep_looking(std::move(watch), served), [](const std::exception_ptr& fault) {
     if (fault) std::rethrow_exception(fault);
   });
 }
