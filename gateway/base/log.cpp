@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 4> level_names{"DEBUG", "INFO", "WARN", "
 /// flush_pause, and when the process ends.
 class BlockSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit BlockSink(int descriptor) : descriptor_(descriptor) { set_pattern_("%v"); }
+  explicit BlockSink(int descriptor) : descriptor_(descriptor) {}
   BlockSink(const BlockSink&) = delete;
   BlockSink& operator=(const BlockSink&) = delete;
   ~BlockSink() override {
