@@ -96,6 +96,7 @@ void ProfileCompiler::compile_message(MessageMap& message, const YamlNode& node)
                    report);
   }
   check_complete(record, mapped, node);
+  check_left_out(message, mapped, node);
   check_derived(message.header, mapped);
   check_derived(message.body, mapped);
   if (message.kind == MessageKind::receipt) check_receipt(message, mapped, node);
@@ -109,6 +110,17 @@ void ProfileCompiler::check_complete(const RecordSpec& record, const Mapped& map
     const FieldSpec& field = record.fields[i];
     if (!field.required || mapped.contains(static_cast<std::uint16_t>(i))) continue;
     node.error(fmt::format("the required field `{}` ({}) has no line: add one", field.name, field.zh));
+  }
+}
+
+/// Rows that find no room are counted in a field of their own, or else would be lost in silence (settled 14).
+void ProfileCompiler::check_left_out(const MessageMap& message, const Mapped& mapped,
+                                     const YamlNode& node) const {
+  const auto& fields = message.body.record->fields;
+  for (const Group& group : message.groups) {
+    if (group.more_field == nowhere || mapped.contains(group.more_field)) continue;
+    node.error(fmt::format("`{}` may have more rows than there is room for: add a line for `{}`",
+                           fields[group.field].name, fields[group.more_field].name));
   }
 }
 
@@ -138,7 +150,7 @@ void ProfileCompiler::check_receipt(const MessageMap& receipt, const Mapped& map
       }
     }
   }
-  for (const std::uint16_t field : {Field::original_id, Field::findings, Field::findings_more}) {
+  for (const std::uint16_t field : {Field::original_id, Field::findings}) {
     if (mapped.contains(field)) continue;
     node.error(fmt::format("a receipt needs a line for `{}`: add one", Receipt::spec().fields[field].name));
   }

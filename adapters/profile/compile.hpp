@@ -34,6 +34,7 @@ class ProfileCompiler {
 
   void compile_message(MessageMap& message, const YamlNode& node);
   void check_complete(const RecordSpec& record, const Mapped& mapped, const YamlNode& node) const;
+  void check_left_out(const MessageMap& message, const Mapped& mapped, const YamlNode& node) const;
   void check_receipt(const MessageMap& receipt, const Mapped& mapped, const YamlNode& node) const;
   void check_derived(const Layout& layout, const Mapped& mapped) const;
 

@@ -7,6 +7,7 @@
 
 #include "adapters/profile/fit.hpp"
 #include "adapters/profile/place.hpp"
+#include "base/contains.hpp"
 
 namespace loangate::adapters {
 namespace {
@@ -288,16 +289,21 @@ void lay_out_messages(Profile& profile) {
       continue;
     MessageMap message{.kind = spec.kind};
     message.from_partner = spec.direction == Direction::in || spec.direction == Direction::reply;
-    const bool moves_money = spec.kind == MessageKind::compensation_decision ||
-                             spec.kind == MessageKind::compensation_instruction ||
-                             spec.kind == MessageKind::credit_event;
-    message.unmappable = moves_money ? Unmappable::park : Unmappable::mark;
+    message.unmappable = moves_money(spec.kind) ? Unmappable::park : Unmappable::mark;
     if (spec.kind == MessageKind::compensation_instruction) message.on_unknown = OnUnknown::park;
     profile.messages.push_back(std::move(message));
   }
 }
 
+constexpr MessageKind money_messages[] = {
+    MessageKind::compensation_decision, MessageKind::compensation_instruction, MessageKind::writeoff_decision,
+    MessageKind::recovery_remittance, MessageKind::credit_event};
+
 }  // namespace
+
+bool moves_money(MessageKind kind) {
+  return contains(money_messages, kind);
+}
 
 void read_frame(const YamlNode& root, std::string_view folder, Profile& profile) {
   if (!root.is_map()) {

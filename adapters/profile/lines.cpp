@@ -187,7 +187,9 @@ void ProfileCompiler::bind_value(const YamlNode& line, const FieldSpec& field, L
     check_written(*code->map, profile_, line);
   }
   const bool from_partner = target.message.from_partner;
-  std::uint32_t& own = own_texts_[field.name == "original_id" ? "message_id" : field.name];
+  // Both name a message of the partner's own.
+  const bool names_own = field.name == "original_id" || field.name == "statement_id";
+  std::uint32_t& own = own_texts_[names_own ? "message_id" : field.name];
   if (from_partner && field.type == FieldType::text) own = std::max(own, capacity_of(made, target.layout));
   if (auto warning = check_fit(line, made, target.layout, profile_, from_partner, own)) {
     warn(line, *std::move(warning));
@@ -231,7 +233,9 @@ void ProfileCompiler::bind_parts(const YamlNode& line, const FieldSpec& field, L
       if (type != FieldType::instant && type != FieldType::text) {
         part.error(
             fmt::format("`{}` is no instant or text of this message: a part repeats one of those", other));
-      } else if (type == FieldType::instant && !slot.pattern) {
+        continue;
+      }
+      if (type == FieldType::instant && !slot.pattern) {
         part.error(fmt::format("`{}` is an instant: give the part a form", other));
       }
       if (none_of_whole) {
@@ -257,7 +261,7 @@ void ProfileCompiler::bind_parts(const YamlNode& line, const FieldSpec& field, L
     }
     if (added) ++made.slot_count;
   }
-  if (made.slot_count < 2) line["parts"].error("a value of parts has two or more: write `at` for one place");
+  if (parts.size() < 2) line["parts"].error("a value of parts has two or more: write `at` for one place");
   if (field.type == FieldType::text && whole > field.max_bytes) {
     line["parts"].error(fmt::format("the parts have {} bytes together, `{}` at most {}: make them shorter",
                                     whole, field.name, field.max_bytes));

@@ -9,7 +9,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
+#include "app/demo_summary.hpp"
+#include "app/other_programmes.hpp"
 #include "app/sandbox.hpp"
 #include "app/wait_for.hpp"
 #include "net/client.hpp"
@@ -17,8 +20,6 @@
 
 namespace loangate::app {
 namespace {
-
-using simulate::Summary;
 
 struct Options {
   std::filesystem::path config = "config";
@@ -64,37 +65,9 @@ simulate::Progress progress(bool json) {
               }};
 }
 
-void print(const Summary& s) {
-  const auto row = [](std::string_view zh, std::string_view en, auto... values) {
-    fmt::print("  {} · {}:", zh, en);
-    (fmt::print("  {}", values), ...);
-    fmt::print("\n");
-  };
-  const auto money = [](Fen amount) { return format_yuan_grouped(amount); };
-  fmt::print("\n== 结果 · summary\n");
-  row("合作银行", "banks that filed", s.partners);
-  row("收到报文", "messages received", fmt::format("XML {}", s.messages[0]),
-      fmt::format("JSON {}", s.messages[1]), fmt::format("定长 fixed {}", s.messages[2]));
-  row("受理 / 暂挂 / 拒绝", "accepted / held / rejected", s.accepted, s.held, s.rejected);
-  row("无法解析 / 重复 / 冲突", "unreadable / duplicates / conflicts", s.unreadable, s.duplicates,
-      s.conflicts);
-  row("违约通知送达", "default notices delivered",
-      fmt::format("{} / {}", s.notices_delivered, s.notices_expected));
-  row("代偿指令送达", "instructions delivered",
-      fmt::format("{} / {}", s.instructions_delivered, s.instructions_expected));
-  row("指令 / 支付 / 到账", "instructed / paid / received", money(s.sum_instructed), money(s.sum_paid),
-      money(s.sum_received));
-  row("未送达", "undelivered", s.undelivered);
-  row("首例代偿：损失", "first case: loss", money(s.first_case.loss));
-  row("  风险补偿金 / 担保机构 / 银行", "fund / guarantor / bank", money(s.first_case.fund),
-      money(s.first_case.guarantor), money(s.first_case.bank));
-  row("系统上线首批贷款", "loans of the first months", s.first_months.loans, money(s.first_months.principal));
-  for (const std::string& surprise : s.surprises) fmt::print("  !! {}\n", surprise);
-}
-
 /// Plays the story and prints what came of it. 0 if all came as it should.
 int play(boost::asio::io_context& context, simulate::Stage stage, const Options& options) {
-  const auto summary = wait_for(context, simulate::play(stage, progress(options.json)));
+  const auto summary = wait_for(context, simulate::play(std::move(stage), progress(options.json)));
   if (!summary) {
     fmt::print(stderr, "演示中断 · the demonstration could not go on: {}\n", summary.error());
     return 1;
@@ -142,7 +115,10 @@ int on_own_gateway(const Options& options) {
   auto office = simulate::Office::open(
       fmt::format("https://127.0.0.1:{}", (*sandbox)->gateway().operations_port()), {.pki = data / "pki"});
   if (!office) return trouble(office.error());
-  const int code = play((*sandbox)->context(), {(*sandbox)->peers(), *office, (*sandbox)->clock()}, options);
+  auto others = partners_of_other_programmes((*sandbox)->config());
+  if (!others) return trouble(others.error());
+  const int code = play((*sandbox)->context(),
+                        {(*sandbox)->peers(), *office, (*sandbox)->clock(), *std::move(others)}, options);
   if (options.stay && code == 0) {
     tell_where_to_look(**sandbox);
     int signal = 0;
@@ -158,6 +134,8 @@ int on_running_gateway(const Options& options) {
   if (!config) return trouble(config.error());
   const auto partners = adapters::load_partners(config->partners);
   if (!partners) return trouble(partners.error());
+  auto others = partners_of_other_programmes(*config);
+  if (!others) return trouble(others.error());
   const auto url = net::parse_https_url(options.gateway);
   if (!url) return trouble({{"--gateway", 0, url.error()}});
 
@@ -173,7 +151,7 @@ int on_running_gateway(const Options& options) {
   (*peers)->connect(url->host, url->port);
   auto office = simulate::Office::open(options.operations, {.pki = *options.data / "pki"});
   if (!office) return trouble(office.error());
-  const int code = play(context, {**peers, *office, clock}, options);
+  const int code = play(context, {**peers, *office, clock, *std::move(others)}, options);
   (*peers)->stop();
   cores.stop();
   return code;

@@ -1,8 +1,10 @@
 #include "app/gateway.hpp"
 
 #include <fmt/format.h>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -11,6 +13,7 @@
 #include <unordered_map>
 
 #include "adapters/profile/profile.hpp"
+#include "app/day_round.hpp"
 #include "app/sign_of_life.hpp"
 #include "app/version.hpp"
 #include "delivery/mailbox.hpp"
@@ -23,7 +26,7 @@
 #include "net/server.hpp"
 #include "net/tls.hpp"
 #include "ops/service.hpp"
-#include "programme/rulebook.hpp"
+#include "programme/rulebook_in_force.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace loangate::app {
@@ -31,9 +34,10 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-/// What is read from files before anything runs; it does not change while the gateway does.
+/// What is read from files before anything runs. What may be renewed meanwhile is behind a pointer of its
+/// own.
 struct Loaded {
-  programme::Rulebook rulebook;
+  std::unique_ptr<programme::RulebookInForce> rulebook;
   std::shared_ptr<const adapters::Partners> partners;
   std::unique_ptr<net::IdentityBook> identities;
   std::unique_ptr<net::TlsSource> tls;
@@ -103,8 +107,9 @@ std::expected<Loaded, ConfigErrors> load(const Config& config) {
   std::unordered_map<PartnerId, net::PushTarget> targets;
   if (partners) targets = push_targets(config, *partners, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  return Loaded{*std::move(rulebook), std::make_shared<const adapters::Partners>(*std::move(partners)),
-                std::move(identities), std::move(tls), std::move(targets)};
+  return Loaded{std::make_unique<programme::RulebookInForce>(*std::move(rulebook)),
+                std::make_shared<const adapters::Partners>(*std::move(partners)), std::move(identities),
+                std::move(tls), std::move(targets)};
 }
 
 tcp::endpoint endpoint(const Listen& listen) {
@@ -143,12 +148,13 @@ struct Gateway::Parts {
         sign_of_life(options.demo_clock ? nullptr
                                         : std::make_unique<SignOfLife>(*sending.contexts().front(),
                                                                        config.data / "sign-of-life", *store,
-                                                                       committer, loaded.rulebook)),
-        partner_service(*loaded.partners, *loaded.identities, loaded.rulebook, *store, committer, mailbox,
+                                                                       committer, *loaded.rulebook)),
+        day_round(*store, committer, *loaded.rulebook, clock, on_outgoing()),
+        partner_service(*loaded.partners, *loaded.identities, *loaded.rulebook, *store, committer, mailbox,
                         on_outgoing()),
         ops_service({.store = *store,
                      .committer = committer,
-                     .rulebook = loaded.rulebook,
+                     .rulebook = *loaded.rulebook,
                      .identities = *loaded.identities,
                      .clock = clock,
                      .demo_clock = options.demo_clock.has_value(),
@@ -158,14 +164,23 @@ struct Gateway::Parts {
                          [this](const PartnerId& partner) {
                            pump.released(partner);
                            mailbox.wake(partner);
-                         }}),
+                         },
+                     .data_files = {.calendar = config.calendar, .lpr = config.lpr},
+                     .on_clock_set = [this] { return go_day_round(); }}),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
         ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock,
                    ops_service) {
     pump.start();
     // Data that a filing was held for may have been loaded since (settled 8).
-    intake::decide_held_again(*store, committer, loaded.rulebook, clock.now(), on_outgoing());
+    intake::decide_held_again(*store, committer, *loaded.rulebook, clock.now(), on_outgoing());
+    // A clock that is set brings its days when it is set.
+    if (!options.demo_clock) day_round.keep_going(*sending.contexts().front());
+  }
+
+  /// The round of the day to which the clock was set, on the one thread of rounds.
+  boost::asio::awaitable<void> go_day_round() {
+    co_await boost::asio::co_spawn(*sending.contexts().front(), day_round.go(), boost::asio::use_awaitable);
   }
 
   delivery::ProfilesInForce profiles() {
@@ -188,6 +203,7 @@ struct Gateway::Parts {
   delivery::Pump pump;
   delivery::Mailbox mailbox;
   std::unique_ptr<SignOfLife> sign_of_life;  // before the servers: what it finds is on record first
+  DayRound day_round;
   net::PartnerService partner_service;
   ops::OpsService ops_service;
   net::Server partner_server;

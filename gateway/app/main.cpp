@@ -9,6 +9,7 @@
 #include "app/demo.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
+#include "app/rules_command.hpp"
 #include "app/serve.hpp"
 #include "app/simulate_command.hpp"
 #include "app/try_message.hpp"
@@ -79,7 +80,7 @@ void add_try(CLI::App& app, int& exit_code) {
   auto* command =
       app.add_subcommand("try", "试解析一份报文 · decode and judge one message, no server needed");
   command->footer(
-      "  loangate try --config config --partner phrcb adapters/partners/phrcb/samples/disbursement.dat\n"
+      "  loangate try --config config --partner phrcb adapters/partners/phrcb/samples/loan-disbursement.dat\n"
       "  loangate try --config config --partner citicph --json - < message.xml");
   auto options = std::make_shared<TryOptions>();
   auto on = std::make_shared<std::string>();
@@ -164,6 +165,7 @@ int main(int argc, char** argv) {
   add_serve(app, exit_code);
   add_check(app, exit_code);
   add_try(app, exit_code);
+  add_rules(app, exit_code);
   add_demo(app, exit_code);
   add_simulate(app, exit_code);
   add_identity(app, exit_code);

@@ -7,21 +7,16 @@
 #include <iterator>
 #include <map>
 
-#include "app/ops_session.hpp"
-#include "app/table.hpp"
+#include "app/acts_import.hpp"
+#include "app/data_commands.hpp"
+#include "app/ops_page.hpp"
+#include "app/report_commands.hpp"
 #include "base/json_writer.hpp"
 #include "domain/messages.hpp"
 #include "ops/client.hpp"
 
 namespace loangate::app {
 namespace {
-
-std::shared_ptr<OpsOptions> with_ops_options(CLI::App& command, std::string_view examples) {
-  auto options = std::make_shared<OpsOptions>();
-  add_ops_options(command, options);
-  command.footer(std::string("例 · examples:\n") + std::string(examples));
-  return options;
-}
 
 // --- Acts: their options are the declared fields of the act, so that a new field is an option at once.
 
@@ -80,19 +75,6 @@ std::string body_of(const RecordSpec& spec, const ActInput& input) {
   return body;
 }
 
-/// 5 if only some of an array were accepted, 3 if none was.
-Exit exit_of_acts(const JsonDocument& document) {
-  const JsonNode* results = document.member(document.root(), "results");
-  if (results == nullptr) return Exit::done;
-  std::size_t good = 0;
-  for (const JsonNode* item = document.first(*results); item != nullptr; item = document.next(*item)) {
-    const JsonNode* status = document.member(*item, "status");
-    if (status != nullptr && status->text == "200") ++good;
-  }
-  if (good == results->children) return Exit::done;
-  return good == 0 ? Exit::refused : Exit::partly;
-}
-
 /// `loangate NOUN VERB`: enters or proposes an act of this kind.
 void add_act(CLI::App& noun, std::string verb, MessageKind kind, std::string_view path,
              std::string_view examples, int& exit_code) {
@@ -103,15 +85,14 @@ void add_act(CLI::App& noun, std::string verb, MessageKind kind, std::string_vie
   auto input = std::make_shared<ActInput>();
   add_field_options(*command, *spec.record, input);
   const bool proposes = path == "/v1/proposals/";
+  auto dry_run = std::make_shared<bool>(false);
+  if (!proposes) {
+    command->add_flag("--dry-run", *dry_run, "只试不办 · say what would become of it, and keep nothing");
+  }
   command->callback([=, target = fmt::format("{}{}", path, spec.name), record = spec.record, &exit_code] {
-    Exit exit{};
-    const auto response = OpsSession(*options).send("POST", target, body_of(*record, *input), exit);
-    JsonDocument document;
-    if (response && document.read(response->body, {.max_bytes = 8u << 20, .max_nodes = 200'000})) {
-      exit = proposes ? Exit::second_person : exit_of_acts(document);
-      if (!options->json) print_outcomes(document);
-    }
-    exit_code = static_cast<int>(exit);
+    const std::string body = body_of(*record, *input);
+    const Exit exit = enter(*options, *dry_run ? target + "?dry_run=yes" : target, body);
+    exit_code = static_cast<int>(exit == Exit::done && proposes ? Exit::second_person : exit);
   });
 }
 
@@ -166,54 +147,42 @@ void add_withdraw(CLI::App& noun, std::string_view name, int& exit_code) {
 
 // --- What is read
 
-/// A part of what a command shows: one call, the array in its answer, and the columns of its table.
-struct Section {
-  std::string title;
-  std::string target;
-  std::string_view array;
-  std::vector<Column> columns;
-};
-
-/// Shows the sections one below the other. With --json each answer is a line.
-Exit show(const OpsOptions& options, const std::vector<Section>& sections) {
-  for (const Section& section : sections) {
-    Exit exit{};
-    const auto response = OpsSession(options).send("GET", section.target, {}, exit);
-    if (!response) return exit;
-    JsonDocument document;
-    if (options.json || !document.read(response->body, {.max_bytes = 8u << 20, .max_nodes = 200'000}))
-      continue;
-    const JsonNode* rows = document.member(document.root(), section.array);
-    if (rows != nullptr) fmt::print("{}\n{}\n", section.title, table(document, *rows, section.columns));
-  }
-  return Exit::done;
-}
-
-const std::vector<Column> proposal_columns{{"提案 proposal", "no"},      {"类型 kind", "kind"},
-                                           {"提出人 by", "proposed_by"}, {"时间 at", "proposed_at"},
-                                           {"内容 act", "act"},          {"哈希 hash", "hash"}};
-
-void add_reading(CLI::App& noun, std::string verb, std::string words, std::string_view examples,
-                 std::vector<Section> sections, int& exit_code) {
-  auto* command = noun.add_subcommand(std::move(verb), std::move(words));
-  auto options = with_ops_options(*command, examples);
-  command->callback([=, &exit_code] { exit_code = static_cast<int>(show(*options, sections)); });
-}
-
-CLI::App& add_noun(CLI::App& app, std::string name, std::string words) {
-  auto* noun = app.add_subcommand(std::move(name), std::move(words));
-  noun->require_subcommand(1);
-  return *noun;
+/// Membership as of any day.
+void add_list_show(CLI::App& list, int& exit_code) {
+  auto* command = list.add_subcommand("show", "是否在库 · whether a company is on the list, on any day");
+  auto options = with_ops_options(
+      *command,
+      "  loangate list show 91330482MA2CWXYZ1A --on 2023-09-12 --data build/data --as officer-li\n"
+      "  loangate list show 91330482MA2CWXYZ1A --json");
+  auto uscc = std::make_shared<std::string>();
+  auto on = std::make_shared<std::string>();
+  command->add_option("uscc", *uscc, "统一社会信用代码 · its USCC")->required();
+  command->add_option("--on", *on, "日期（缺省为今日） · the day; today if not given");
+  command->callback([=, &exit_code] {
+    std::string target = fmt::format("/v1/companies/{}", ops::percent_encoded(*uscc));
+    if (!on->empty()) target += "?on=" + ops::percent_encoded(*on);
+    exit_code = static_cast<int>(show(*options, {{"支持名单 · the support list",
+                                                  target,
+                                                  "standing",
+                                                  {{"日期 on", "on"},
+                                                   {"方案 programme", "programme"},
+                                                   {"版本 version", "version"},
+                                                   {"在库 listed", "listed"},
+                                                   {"D类 D class", "d_class"}}}}));
+  });
 }
 
 void add_entries(CLI::App& app, int& exit_code) {
   auto& list = add_noun(app, "list", "支持名单 · the support list");
   add_act(list, "add", MessageKind::company_entry, "/v1/acts/",
-          "  loangate list add --company-uscc 91330482MA2CWXYZ1A --company-name 平湖某科技有限公司 "
+          "  loangate list add --company-uscc 91330482MA2CWXYZ1A --company-name 某某科技有限公司 "
           "--category high_tech \\\n"
           "      --document-no GR202033001234 --valid-from 2020-12-01 --data build/data --as officer-li\n"
           "  loangate list add --file companies.json --data build/data --as bureau",
           exit_code);
+  add_list_import(list, exit_code);
+  add_list_show(list, exit_code);
+  add_opening_import(add_noun(app, "opening", "期初余额 · opening balances"), exit_code);
   auto& d_class = add_noun(app, "d-class", "D类企业 · companies in class D");
   add_act(d_class, "add", MessageKind::company_d_class, "/v1/acts/",
           "  loangate d-class add --company-uscc 91330482MA2CWXYZ1A --valid-from 2022-07-01 --valid-until "
@@ -228,6 +197,27 @@ void add_entries(CLI::App& app, int& exit_code) {
           "      --sci-tech-branch no --admitted-from 2024-01-01 --data build/data --as officer-li\n"
           "  loangate institution add --file institutions.json --data build/data --as bureau",
           exit_code);
+  auto& application = add_noun(app, "application", "贷款申请 · companies' applications to banks");
+  add_act(application, "add", MessageKind::application_entry, "/v1/acts/",
+          "  loangate application add --application-no SQ-2026-001 --institution phrcb --company-uscc "
+          "91330482MA2CWXYZ1A \\\n"
+          "      --amount 3000000.00 --months 12 --security unsecured --data build/data --as officer-li\n"
+          "  loangate application add --file applications.json --data build/data --as bureau",
+          exit_code);
+  add_reading(
+      application, "list", "贷款申请及审批结果 · applications, and what became of them",
+      "  loangate application list --data build/data --as officer-li\n  loangate application list --json",
+      {{"贷款申请 · applications",
+        "/v1/applications?limit=500",
+        "applications",
+        {{"申请号 no", "no"},
+         {"银行 bank", "bank"},
+         {"企业 company", "company"},
+         {"金额 amount", "amount"},
+         {"申请日 on", "applied_on"},
+         {"结论 ruling", "answer/ruling"},
+         {"金额 approved", "answer/amount"}}}},
+      exit_code);
   auto& lane = add_noun(app, "lane", "投递通道 · lanes of deliveries");
   add_act(lane, "release", MessageKind::lane_release, "/v1/acts/",
           "  loangate lane release --delivery-id 4200 --resend yes --reason 对方已恢复 --data build/data "
@@ -249,20 +239,34 @@ void add_entries(CLI::App& app, int& exit_code) {
               exit_code);
 }
 
+/// `loangate NOUN propose|approve|withdraw|list`: an act that two persons do.
+void add_two_person_act(CLI::App& noun, std::string_view name, MessageKind kind, std::string_view examples,
+                        std::vector<Section> what_waits, int& exit_code) {
+  add_act(noun, "propose", kind, "/v1/proposals/", examples, exit_code);
+  add_approve(noun, name, exit_code);
+  add_withdraw(noun, name, exit_code);
+  what_waits.push_back({"未决提案 · open proposals",
+                        "/v1/proposals?state=open&limit=500",
+                        "proposals",
+                        {{"提案 proposal", "no"},
+                         {"类型 kind", "kind"},
+                         {"提出人 by", "proposed_by"},
+                         {"时间 at", "proposed_at"},
+                         {"内容 act", "act"},
+                         {"哈希 hash", "hash"}}});
+  add_reading(
+      noun, "list", "待办与提案 · what waits for a ruling, and open proposals",
+      fmt::format("  loangate {0} list --data build/data --as officer-li\n  loangate {0} list --json", name),
+      what_waits, exit_code);
+}
+
 void add_two_person_acts(CLI::App& app, int& exit_code) {
-  auto& hold = add_noun(app, "hold", "待审备案 · filings that are held");
-  add_act(
-      hold, "propose", MessageKind::rule_hold, "/v1/proposals/",
+  add_two_person_act(
+      add_noun(app, "hold", "待审备案 · filings that are held"), "hold", MessageKind::rule_hold,
       "  loangate hold propose --lender phrcb --loan-no 2021-001 --ruling released --reason 已补充说明 \\\n"
       "      --data build/data --as officer-li        (退出码 4：待他人批准 · exit code 4: waits for another "
       "person)\n"
       "  loangate hold propose --file ruling.json --json",
-      exit_code);
-  add_approve(hold, "hold", exit_code);
-  add_withdraw(hold, "hold", exit_code);
-  add_reading(
-      hold, "list", "待审备案与提案 · held filings and open proposals",
-      "  loangate hold list --data build/data --as officer-li\n  loangate hold list --json",
       {{"待审备案 · held filings",
         "/v1/held?limit=500",
         "loans",
@@ -270,22 +274,15 @@ void add_two_person_acts(CLI::App& app, int& exit_code) {
          {"借据号 loan", "ref/number"},
          {"企业 company", "company_name"},
          {"备案金额 filed", "filed"},
-         {"放款日 disbursed", "disbursed_on"}}},
-       {"未决提案 · open proposals", "/v1/proposals?state=open&limit=500", "proposals", proposal_columns}},
+         {"放款日 disbursed", "disbursed_on"}}}},
       exit_code);
-
-  auto& compensation = add_noun(app, "compensation", "风险代偿 · compensation cases");
-  add_act(compensation, "propose", MessageKind::rule_compensation, "/v1/proposals/",
-          "  loangate compensation propose --case-no C000000123 --ruling approved --meeting-no 2023-3 "
-          "--meeting-on 2023-09-12 \\\n"
-          "      --approved-principal 300000.00 --approved-interest 0.00 --data build/data --as officer-li\n"
-          "  loangate compensation propose --file ruling.json --json",
-          exit_code);
-  add_approve(compensation, "compensation", exit_code);
-  add_withdraw(compensation, "compensation", exit_code);
-  add_reading(
-      compensation, "list", "代偿案件与提案 · cases and open proposals",
-      "  loangate compensation list --data build/data --as officer-li\n  loangate compensation list --json",
+  add_two_person_act(
+      add_noun(app, "compensation", "风险代偿 · compensation cases"), "compensation",
+      MessageKind::rule_compensation,
+      "  loangate compensation propose --case-no C000000123 --ruling approved --meeting-no 2023-3 "
+      "--meeting-on 2023-09-12 \\\n"
+      "      --approved-principal 300000.00 --approved-interest 0.00 --data build/data --as officer-li\n"
+      "  loangate compensation propose --file ruling.json --json",
       {{"代偿案件 · cases",
         "/v1/cases?limit=500",
         "cases",
@@ -295,8 +292,43 @@ void add_two_person_acts(CLI::App& app, int& exit_code) {
          {"本金 principal", "principal"},
          {"利息 interest", "interest"},
          {"结论 ruling", "ruling/ruling"},
-         {"损失 loss", "loss"}}},
-       {"未决提案 · open proposals", "/v1/proposals?state=open&limit=500", "proposals", proposal_columns}},
+         {"损失 loss", "loss"}}}},
+      exit_code);
+  add_two_person_act(
+      add_noun(app, "writeoff", "核销 · write-offs"), "writeoff", MessageKind::rule_writeoff,
+      "  loangate writeoff propose --case-no C000000123 --ruling approved --meeting-no 2025-1 --meeting-on "
+      "2025-02-18 \\\n"
+      "      --data build/data --as officer-li\n"
+      "  loangate writeoff propose --case-no C000000123 --ruling returned --reason 缺裁定书 --json",
+      {{"待审核销 · write-offs that wait",
+        "/v1/cases?waits_for=writeoff&limit=500",
+        "cases",
+        {{"案件 case", "no"},
+         {"机构 lender", "loan/lender"},
+         {"借据号 loan", "loan/number"},
+         {"事由 ground", "write_off/ground"},
+         {"文书 document", "write_off/document_no"},
+         {"文书日期 of", "write_off/document_on"},
+         {"损失 loss", "loss"}}}},
+      exit_code);
+  add_two_person_act(
+      add_noun(app, "institution", "合作机构 · institutions of the programme"), "institution",
+      MessageKind::rule_institution,
+      "  loangate institution propose --institution bank21 --ruling removed --effective-on 2024-03-01 \\\n"
+      "      --meeting-no 2024-1 --meeting-on 2024-02-20 --reason 上年未发放科创贷款 --data build/data --as "
+      "officer-li\n"
+      "  loangate institution propose --file ruling.json --json",
+      {{"合作机构 · institutions",
+        "/v1/institutions?limit=500",
+        "institutions",
+        {{"机构 id", "id"},
+         {"类型 role", "role"},
+         {"名称 name", "name_zh"},
+         {"不得申请至 barred until", "barred_until"}}},
+       {"待审定考核 · assessments that wait",
+        "/v1/assessments?waits=yes&limit=500",
+        "assessments",
+        {{"机构 institution", "institution"}, {"年度 year", "year"}}}},
       exit_code);
 }
 
@@ -388,6 +420,8 @@ void add_status(CLI::App& app, int& exit_code) {
 void add_ops_commands(CLI::App& app, int& exit_code) {
   add_entries(app, exit_code);
   add_two_person_acts(app, exit_code);
+  add_data_commands(app, exit_code);
+  add_report_commands(app, exit_code);
   add_changes(app, exit_code);
   add_clock(app, exit_code);
   add_status(app, exit_code);

@@ -84,8 +84,8 @@ void add_ops_options(CLI::App& command, const std::shared_ptr<OpsOptions>& optio
   command.add_flag("--json", options->json, "print the answer as it came");
 }
 
-std::optional<net::Response> OpsSession::send(std::string_view method, std::string target, std::string body,
-                                              Exit& exit) {
+std::optional<net::Response> OpsSession::ask(std::string_view method, std::string target, std::string body,
+                                             Exit& exit) {
   const auto access = access_of(options_);
   if (!access) {
     fmt::print(stderr, "{}\n", access.error());
@@ -105,12 +105,19 @@ std::optional<net::Response> OpsSession::send(std::string_view method, std::stri
     return std::nullopt;
   }
   exit = exit_of(response->status);
+  return *std::move(response);
+}
+
+std::optional<net::Response> OpsSession::send(std::string_view method, std::string target, std::string body,
+                                              Exit& exit) {
+  auto response = ask(method, std::move(target), std::move(body), exit);
+  if (!response) return std::nullopt;
   // An answer of 503 that is no problem document is one too: /readyz tells what is not ready.
   const bool problem = response->content_type.starts_with("application/problem+json");
   if (options_.json) fmt::print("{}\n", response->body);
   if (problem && !options_.json) print_problem(*response);
   if (problem) return std::nullopt;
-  return *std::move(response);
+  return response;
 }
 
 void print_problem(const net::Response& response) {
@@ -128,6 +135,16 @@ void print_problem(const net::Response& response) {
     }
   }
   fmt::print(stderr, "  (request {})\n", text_at(document, root, "request_id"));
+}
+
+void print_effects(const JsonDocument& document) {
+  const JsonNode& root = document.root();
+  fmt::print(
+      "{}：新增 {} · 变更 {} · 不变 {} · {}: {} added, {} changed, {} as they were\n",
+      text_at(document, root, "kept") == "true" ? "已办理" : "试办，未保存", text_at(document, root, "added"),
+      text_at(document, root, "changed"), text_at(document, root, "same"),
+      text_at(document, root, "kept") == "true" ? "done" : "a dry run, nothing was kept",
+      text_at(document, root, "added"), text_at(document, root, "changed"), text_at(document, root, "same"));
 }
 
 void print_outcomes(const JsonDocument& document) {

@@ -41,6 +41,8 @@ class OpsSession {
  public:
   explicit OpsSession(const OpsOptions& options) : options_(options) {}
 
+  /// Sends it. Without an answer it has printed why; `exit` says what for, also of an answer that refuses.
+  std::optional<net::Response> ask(std::string_view method, std::string target, std::string body, Exit& exit);
   /// Sends it. Without an answer, or with a refusal, it has printed why and `exit` says what for; else
   /// nothing is printed but, with --json, the body.
   std::optional<net::Response> send(std::string_view method, std::string target, std::string body,
@@ -52,6 +54,13 @@ class OpsSession {
 
 /// Prints a problem document for a person, on standard error.
 void print_problem(const net::Response& response);
+
+/// What an answer of the port may have: as much as a list of acts.
+inline constexpr JsonLimits greatest_answer{.max_bytes = 16u << 20, .max_depth = 16, .max_nodes = 600'000};
+
+/// What acts would make, or made, of the registry, counted: of a dry run, or of acts that are kept as a
+/// whole.
+void print_effects(const JsonDocument& document);
 
 /// The outcome of acts on standard output: one line each, with its findings.
 void print_outcomes(const JsonDocument& document);

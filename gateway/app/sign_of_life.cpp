@@ -28,7 +28,7 @@ struct Watch {
   fs::path file;
   const store::Store& store;
   store::Committer& committer;
-  const programme::Rulebook& rulebook;
+  const programme::RulebookInForce& rulebook;
   SignOfLifeBounds bounds;
 };
 
@@ -86,7 +86,7 @@ asio::awaitable<void> keep_looking(Watch watch, std::optional<Instant> served) {
 }  // namespace
 
 SignOfLife::SignOfLife(asio::io_context& context, fs::path file, const store::Store& store,
-                       store::Committer& committer, const programme::Rulebook& rulebook,
+                       store::Committer& committer, const programme::RulebookInForce& rulebook,
                        SignOfLifeBounds bounds) {
   Watch watch{std::move(file), store, committer, rulebook, bounds};
   const auto served = wait_for(context, look(watch, last_sign(watch.file)));

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "programme/rulebook.hpp"
+#include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 #include "store/store.hpp"
 
@@ -27,7 +27,8 @@ class SignOfLife {
   /// as long as the context runs. The store, the committer and the rulebook must outlive the context's
   /// threads.
   SignOfLife(boost::asio::io_context& context, std::filesystem::path file, const store::Store& store,
-             store::Committer& committer, const programme::Rulebook& rulebook, SignOfLifeBounds bounds = {});
+             store::Committer& committer, const programme::RulebookInForce& rulebook,
+             SignOfLifeBounds bounds = {});
 };
 
 }  // namespace loangate::app

@@ -43,8 +43,16 @@ class BlankRegistry : public RegistryView {
   std::optional<Case> find_case(const CaseNo&) const override { return std::nullopt; }
   std::optional<Instruction> instruction(const InstructionNo&) const override { return std::nullopt; }
   std::optional<Proposal> proposal(const ProposalNo&) const override { return std::nullopt; }
-  Fen exposure(const Uscc&) const override { return Fen::zero(); }
-  std::vector<PartnerId> lenders(const Uscc&) const override { return {}; }
+  std::optional<Remittance> remittance(const InstructionNo&) const override { return std::nullopt; }
+  std::optional<Application> application(std::string_view) const override { return std::nullopt; }
+  std::optional<Guarantee> guarantee(const LoanRef&) const override { return std::nullopt; }
+  std::optional<Meeting> meeting(std::string_view) const override { return std::nullopt; }
+  std::optional<FundYear> fund_year(const PartnerId&, std::int32_t) const override { return std::nullopt; }
+  std::optional<Assessment> assessment(const PartnerId&, std::int32_t) const override { return std::nullopt; }
+  std::optional<Deadline> deadline(const Deadline&) const override { return std::nullopt; }
+  const Book* book(const Uscc&) const override { return nullptr; }
+  OpenLoans open_loans(const PartnerId&, std::size_t) const override { return {}; }
+  bool has_document(const PartnerId&, const Digest&) const override { return false; }
   std::vector<PartnerId> institutions(PartnerRole) const override { return {}; }
   std::optional<Outage> outage_between(Instant, Instant) const override { return std::nullopt; }
 

@@ -40,6 +40,11 @@ InstructionNo instruction_no(const CaseNo& of, const PartnerId& payer) {
   return *InstructionNo::parse(std::string_view(text).substr(0, InstructionNo::capacity));
 }
 
+InstructionNo remittance_no(Sequence report, const PartnerId& payee) {
+  const std::string text = fmt::format("R{:0{}}-{}", report.number, least_digits, payee.view());
+  return *InstructionNo::parse(std::string_view(text).substr(0, InstructionNo::capacity));
+}
+
 std::optional<Sequence> sequence_of(const CaseNo& number) {
   return read('C', number.view());
 }

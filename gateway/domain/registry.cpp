@@ -2,6 +2,8 @@
 
 #include <fmt/compile.h>
 
+#include <algorithm>
+
 namespace loangate {
 namespace {
 
@@ -10,15 +12,27 @@ struct overloaded : Cases... {
   using Cases::operator()...;
 };
 
-std::string text(const LoanRef& ref) {
-  return fmt::format(FMT_COMPILE("{}/{}"), ref.lender.view(), ref.number.view());
-}
-
 }  // namespace
 
+std::string LoanRef::text() const {
+  return fmt::format(FMT_COMPILE("{}/{}"), lender.view(), number.view());
+}
+
+bool admitted(const Institution& institution, Date day) {
+  return std::ranges::any_of(institution.admitted, [&](const Period& period) { return period.covers(day); });
+}
+
+bool Loan::open() const {
+  const bool stands = std::holds_alternative<standing::Pending>(standing) ||
+                      std::holds_alternative<standing::Filed>(standing);
+  const bool ended = std::holds_alternative<course::Settled>(course) ||
+                     std::holds_alternative<course::Renewed>(course) ||
+                     std::holds_alternative<course::WrittenOff>(course);
+  return stands && !ended;
+}
+
 Fen Loan::exposure() const {
-  if (std::holds_alternative<standing::Refused>(standing)) return Fen::zero();
-  if (std::holds_alternative<course::Settled>(course)) return Fen::zero();
+  if (!open()) return Fen::zero();
   if (filed == lent) return outstanding;
   return portion_half_up(outstanding, filed.count(), lent.count());
 }
@@ -32,9 +46,21 @@ bool operator==(const Ruling& a, const Ruling& b) {
          std::equal(a.opinions.begin(), a.opinions.end(), b.opinions.begin(), b.opinions.end(), same_opinion);
 }
 
+bool operator==(const AttachmentRow& a, const AttachmentRow& b) {
+  return a.kind == b.kind && a.sha256 == b.sha256 && a.name == b.name;
+}
+
+bool Posting::balanced() const {
+  Fen sum = Fen::zero();
+  for (const Line& line : lines) sum += line.debit - line.credit;
+  return sum == Fen::zero();
+}
+
 std::string_view kind_name(const Change& change) {
-  constexpr std::string_view names[] = {"company",     "institution", "loan",  "case",
-                                        "instruction", "proposal",    "outage"};
+  constexpr std::string_view names[] = {"company",     "institution", "loan",       "case",
+                                        "instruction", "proposal",    "outage",     "remittance",
+                                        "reservation", "application", "guarantee",  "meeting",
+                                        "fund_year",   "posting",     "assessment", "deadline"};
   static_assert(std::size(names) == std::variant_size_v<Change>);
   return names[change.index()];
 }
@@ -43,19 +69,60 @@ std::string key(const Change& change) {
   return std::visit(overloaded{
                         [](const Company& company) { return company.uscc.string(); },
                         [](const Institution& institution) { return institution.id.string(); },
-                        [](const Loan& loan) { return text(loan.ref); },
+                        [](const Loan& loan) { return loan.ref.text(); },
                         [](const Case& of) { return of.no.string(); },
                         [](const Instruction& instruction) { return instruction.no.string(); },
                         [](const Proposal& proposal) { return proposal.no.string(); },
                         [](const Outage& outage) { return format(outage.from); },
+                        [](const Remittance& remittance) { return remittance.no.string(); },
+                        [](const Reservation& reserved) {
+                          return fmt::format(FMT_COMPILE("{}/{}"), reserved.company.view(),
+                                             reserved.bank.view());
+                        },
+                        [](const Application& application) { return application.no; },
+                        [](const Guarantee& guarantee) { return guarantee.loan.text(); },
+                        [](const Meeting& meeting) { return meeting.no; },
+                        [](const FundYear& of) {
+                          return fmt::format(FMT_COMPILE("{}/{}"), of.institution.view(), of.year);
+                        },
+                        [](const Posting& posting) {
+                          return fmt::format(FMT_COMPILE("{}-{}"), posting.cause.number, posting.ordinal);
+                        },
+                        [](const Assessment& of) {
+                          return fmt::format(FMT_COMPILE("{}/{}"), of.institution.view(), of.year);
+                        },
+                        [](const Deadline& deadline) {
+                          return fmt::format(FMT_COMPILE("{}/{}/{}/{}"), spec_of(deadline.kind).name,
+                                             deadline.instruction ? deadline.instruction->view() : "-",
+                                             format(deadline.due_on), deadline.loan.text());
+                        },
                     },
                     change);
 }
 
+Fen RegistryView::exposure(const Uscc& uscc) const {
+  Fen sum = Fen::zero();
+  if (const Book* const known = book(uscc)) {
+    for (const Book::Lender& lender : known->lenders) sum += lender.exposure;
+  }
+  return sum;
+}
+
+std::vector<PartnerId> RegistryView::lenders(const Uscc& uscc) const {
+  std::vector<PartnerId> ids;
+  if (const Book* const known = book(uscc)) {
+    for (const Book::Lender& lender : known->lenders) {
+      if (lender.loans != 0) ids.push_back(lender.id);
+    }
+  }
+  return ids;
+}
+
 std::string Lane::text() const {
   return std::visit(overloaded{
-                        [](const LoanRef& loan) { return "loan/" + loangate::text(loan); },
+                        [](const LoanRef& loan) { return "loan/" + loan.text(); },
                         [](const Uscc& company) { return "company/" + company.string(); },
+                        [](const PartnerId& institution) { return "institution/" + institution.string(); },
                     },
                     of);
 }

@@ -51,7 +51,7 @@ standing::Refused blank() {
 }
 template <>
 course::Overdue blank() {
-  return {blank<Date>(), Fen::zero(), Fen::zero(), blank<Date>(), false, {}};
+  return {blank<Date>(), Fen::zero(), Fen::zero(), blank<Date>(), false, {}, {}};
 }
 template <>
 course::Applied blank() {
@@ -113,6 +113,102 @@ Instruction blank() {
           .pay_by = blank<Date>()};
 }
 template <>
+standing::Cancelled blank() {
+  return {.on = blank<Date>(), .reason = {}};
+}
+template <>
+course::Renewed blank() {
+  return {.on = blank<Date>(), .by = {}, .outstanding = Fen::zero()};
+}
+template <>
+course::WrittenOff blank() {
+  return {.case_no = {}, .on = blank<Date>()};
+}
+template <>
+Recovery::Return blank() {
+  return {.to = {}, .role = {}, .amount = Fen::zero()};
+}
+template <>
+Recovery blank() {
+  return {.report = {},
+          .by = {},
+          .on = blank<Date>(),
+          .source = {},
+          .recovered = Fen::zero(),
+          .costs = Fen::zero(),
+          .voucher_no = {},
+          .returns = {},
+          .bank = Fen::zero()};
+}
+template <>
+WriteOff blank() {
+  return {.application = {},
+          .applied_as = {},
+          .ground = {},
+          .document_no = {},
+          .document_on = blank<Date>(),
+          .issuer = {}};
+}
+template <>
+AttachmentRow blank() {
+  return {.kind = {}, .sha256 = {}};
+}
+template <>
+Remittance blank() {
+  return {.no = {},
+          .case_no = {},
+          .loan = {},
+          .from = {},
+          .payee = {},
+          .amount = Fen::zero(),
+          .pay_by = blank<Date>()};
+}
+template <>
+Reservation blank() {
+  return {.company = {}, .bank = {}, .amount = Fen::zero(), .since = blank<Date>(), .until = blank<Date>()};
+}
+template <>
+Application::Answer blank() {
+  return {.ruling = {}, .on = blank<Date>()};
+}
+template <>
+Application blank() {
+  return {.no = {}, .bank = {}, .company = {}, .amount = Fen::zero(), .applied_on = blank<Date>()};
+}
+template <>
+Guarantee blank() {
+  return {
+      .loan = {}, .guarantor = {}, .contract_no = {}, .amount = Fen::zero(), .confirmed_on = blank<Date>()};
+}
+template <>
+Meeting blank() {
+  return {.no = {}, .on = blank<Date>()};
+}
+template <>
+FundYear blank() {
+  return {.institution = {}, .year = 0};
+}
+template <>
+Posting::Line blank() {
+  return {.account = {}, .payer = {}};
+}
+template <>
+Posting blank() {
+  return {.cause = {}, .ordinal = 0, .on = blank<Date>(), .institution = {}, .case_no = {}, .lines = {}};
+}
+template <>
+Assessment blank() {
+  return {.institution = {}, .year = 0};
+}
+template <>
+Amendment blank() {
+  return {.message = {}, .sent_as = {}, .reason = {}};
+}
+template <>
+Deadline blank() {
+  return {.kind = {}, .loan = {}, .due_on = blank<Date>()};
+}
+template <>
 Proposal blank() {
   return {.no = {}, .kind = {}, .act = {}, .hash = {}, .proposed_by = {}, .proposed_at = {}};
 }
@@ -135,7 +231,8 @@ void describe(Visitor& v, Company& x) {
 template <class Visitor>
 void describe(Visitor& v, Institution& x) {
   v("id", x.id), v("role", x.role), v("name_zh", x.name_zh), v("name_en", x.name_en), v("code", x.code);
-  v("sci_tech_branch", x.sci_tech_branch), v("admitted", x.admitted);
+  v("sci_tech_branch", x.sci_tech_branch), v("admitted", x.admitted), v("barred_until", x.barred_until);
+  v("lent_in", x.lent_in);
 }
 template <class Visitor>
 void describe(Visitor& v, LoanRef& x) {
@@ -156,12 +253,16 @@ void describe(Visitor& v, standing::Refused& x) {
   v("on", x.on), v("reason", x.reason);
 }
 template <class Visitor>
+void describe(Visitor& v, standing::Cancelled& x) {
+  v("on", x.on), v("reason", x.reason);
+}
+template <class Visitor>
 void describe(Visitor&, course::Current&) {}
 template <class Visitor>
 void describe(Visitor& v, course::Overdue& x) {
   v("due_on", x.due_on), v("principal", x.principal), v("interest", x.interest),
       v("reported_on", x.reported_on);
-  v("late", x.late), v("report", x.report);
+  v("late", x.late), v("report", x.report), v("reported_as", x.reported_as);
 }
 template <class Visitor>
 void describe(Visitor& v, course::Applied& x) {
@@ -176,6 +277,22 @@ void describe(Visitor& v, course::Settled& x) {
   v("on", x.on);
 }
 template <class Visitor>
+void describe(Visitor& v, course::Renewed& x) {
+  v("on", x.on), v("by", x.by), v("outstanding", x.outstanding), v("overdue", x.overdue);
+}
+template <class Visitor>
+void describe(Visitor& v, course::WrittenOff& x) {
+  v("case_no", x.case_no), v("on", x.on);
+}
+template <class Visitor>
+void describe(Visitor& v, Amendment& x) {
+  v("message", x.message), v("sent_as", x.sent_as), v("reason", x.reason), v("cancels", x.cancels);
+  v("contract_no", x.contract_no), v("lent", x.lent), v("filed", x.filed);
+  v("disbursed_on", x.disbursed_on), v("matures_on", x.matures_on), v("rate", x.rate);
+  v("rate_reason_given", x.rate_reason_given), v("security", x.security);
+  v("guarantor_kind", x.guarantor_kind), v("guarantor", x.guarantor);
+}
+template <class Visitor>
 void describe(Visitor& v, Loan& x) {
   v("filing", x.filing), v("ref", x.ref), v("filed_as", x.filed_as), v("contract_no", x.contract_no);
   v("company", x.company), v("company_name", x.company_name), v("lent", x.lent), v("filed", x.filed);
@@ -183,7 +300,9 @@ void describe(Visitor& v, Loan& x) {
   v("matured_before_extension", x.matured_before_extension), v("rate", x.rate), v("security", x.security);
   v("guarantor_kind", x.guarantor_kind), v("guarantor", x.guarantor), v("long_term", x.long_term);
   v("content", x.content), v("standing", x.standing), v("course", x.course), v("filed_on", x.filed_on);
-  v("pricing", x.pricing);
+  v("pricing", x.pricing), v("renews", x.renews), v("overdues_before", x.overdues_before);
+  v("credit_registered_on", x.credit_registered_on), v("amendment", x.amendment);
+  v("imported", x.imported);
 }
 template <class Visitor>
 void describe(Visitor& v, OpinionRow& x) {
@@ -196,13 +315,35 @@ void describe(Visitor& v, Ruling& x) {
   v("interest", x.interest), v("reason", x.reason), v("opinions", x.opinions);
 }
 template <class Visitor>
+void describe(Visitor& v, AttachmentRow& x) {
+  v("kind", x.kind), v("sha256", x.sha256), v("name", x.name);
+}
+template <class Visitor>
+void describe(Visitor& v, Recovery::Return& x) {
+  v("to", x.to), v("role", x.role), v("amount", x.amount), v("remittance", x.remittance);
+}
+template <class Visitor>
+void describe(Visitor& v, Recovery& x) {
+  v("report", x.report), v("by", x.by), v("on", x.on), v("source", x.source), v("recovered", x.recovered);
+  v("costs", x.costs), v("voucher_no", x.voucher_no), v("returns", x.returns), v("bank", x.bank);
+  v("bank_remittance", x.bank_remittance);
+}
+template <class Visitor>
+void describe(Visitor& v, WriteOff& x) {
+  v("application", x.application), v("applied_as", x.applied_as), v("ground", x.ground);
+  v("document_no", x.document_no), v("document_on", x.document_on), v("issuer", x.issuer);
+  v("ruling", x.ruling);
+}
+template <class Visitor>
 void describe(Visitor& v, Case& x) {
   v("no", x.no), v("loan", x.loan), v("application", x.application), v("applied_as", x.applied_as);
   v("application_no", x.application_no), v("principal", x.principal), v("interest", x.interest),
       v("as_of", x.as_of);
   v("payee_name", x.payee_name), v("payee_account", x.payee_account), v("payee_bank_code", x.payee_bank_code);
   v("ruling", x.ruling), v("loss", x.loss), v("bank_share", x.bank_share), v("instructions", x.instructions);
-  v("governing_version", x.governing_version);
+  v("governing_version", x.governing_version), v("fund_nominal", x.fund_nominal), v("cap_year", x.cap_year);
+  v("attachments", x.attachments), v("recoveries", x.recoveries), v("write_off", x.write_off);
+  v("imported", x.imported);
 }
 template <class Visitor>
 void describe(Visitor& v, Instruction::Payment& x) {
@@ -221,6 +362,57 @@ void describe(Visitor& v, Proposal& x) {
 template <class Visitor>
 void describe(Visitor& v, Outage& x) {
   v("from", x.from), v("until", x.until);
+}
+template <class Visitor>
+void describe(Visitor& v, Remittance& x) {
+  v("no", x.no), v("case_no", x.case_no), v("loan", x.loan), v("from", x.from), v("payee", x.payee),
+      v("role", x.role);
+  v("amount", x.amount), v("pay_by", x.pay_by), v("received", x.received);
+}
+template <class Visitor>
+void describe(Visitor& v, Reservation& x) {
+  v("company", x.company), v("bank", x.bank), v("amount", x.amount), v("since", x.since), v("until", x.until);
+}
+template <class Visitor>
+void describe(Visitor& v, Application::Answer& x) {
+  v("ruling", x.ruling), v("on", x.on), v("amount", x.amount), v("reason", x.reason);
+}
+template <class Visitor>
+void describe(Visitor& v, Application& x) {
+  v("no", x.no), v("bank", x.bank), v("company", x.company), v("amount", x.amount);
+  v("applied_on", x.applied_on), v("answer", x.answer);
+}
+template <class Visitor>
+void describe(Visitor& v, Guarantee& x) {
+  v("loan", x.loan), v("guarantor", x.guarantor), v("contract_no", x.contract_no), v("amount", x.amount);
+  v("ratio", x.ratio), v("confirmed_on", x.confirmed_on);
+}
+template <class Visitor>
+void describe(Visitor& v, Meeting& x) {
+  v("no", x.no), v("on", x.on);
+}
+template <class Visitor>
+void describe(Visitor& v, FundYear& x) {
+  v("institution", x.institution), v("year", x.year), v("approved", x.approved), v("cut", x.cut);
+  v("restored", x.restored);
+}
+template <class Visitor>
+void describe(Visitor& v, Posting::Line& x) {
+  v("account", x.account), v("payer", x.payer), v("debit", x.debit), v("credit", x.credit);
+}
+template <class Visitor>
+void describe(Visitor& v, Posting& x) {
+  v("cause", x.cause), v("ordinal", x.ordinal), v("on", x.on), v("institution", x.institution);
+  v("case_no", x.case_no), v("lines", x.lines);
+}
+template <class Visitor>
+void describe(Visitor& v, Assessment& x) {
+  v("institution", x.institution), v("year", x.year), v("ruling", x.ruling), v("meeting_no", x.meeting_no);
+}
+template <class Visitor>
+void describe(Visitor& v, Deadline& x) {
+  v("kind", x.kind), v("loan", x.loan), v("instruction", x.instruction), v("due_on", x.due_on);
+  v("provisional", x.provisional), v("reminded_on", x.reminded_on), v("missed_on", x.missed_on);
 }
 
 // The names of what is neither number, text nor thing.
@@ -264,6 +456,28 @@ const CodeListSpec& list_of(PayerRole) {
   return payer_role_codes();
 }
 
+const CodeListSpec& list_of(RecoverySource) {
+  return recovery_source_codes();
+}
+const CodeListSpec& list_of(WriteoffGround) {
+  return writeoff_ground_codes();
+}
+const CodeListSpec& list_of(DocumentKind) {
+  return document_kind_codes();
+}
+const CodeListSpec& list_of(LoanRuling) {
+  return loan_ruling_codes();
+}
+const CodeListSpec& list_of(Account) {
+  return account_codes();
+}
+const CodeListSpec& list_of(InstitutionRuling) {
+  return institution_ruling_codes();
+}
+const CodeListSpec& list_of(DeadlineKind) {
+  return deadline_kind_codes();
+}
+
 template <class E>
 std::optional<E> named(std::string_view name) {
   const auto& codes = list_of(E{}).codes;
@@ -295,10 +509,10 @@ std::optional<Proposal::State> named(std::string_view name) {
 template <class Variant>
 constexpr std::string_view state_names[] = {""};
 template <>
-constexpr std::string_view state_names<Standing>[] = {"pending", "filed", "refused"};
+constexpr std::string_view state_names<Standing>[] = {"pending", "filed", "refused", "cancelled"};
 template <>
-constexpr std::string_view state_names<Course>[] = {"current", "overdue", "applied", "compensated",
-                                                    "settled"};
+constexpr std::string_view state_names<Course>[] = {"current", "overdue", "applied",    "compensated",
+                                                    "settled", "renewed", "written_off"};
 
 template <class T>
 constexpr bool is_optional = false;
@@ -544,6 +758,15 @@ std::expected<Change, std::string> change_from_json(std::string_view kind, std::
   if (kind == "instruction") return read_thing<Instruction>(document);
   if (kind == "proposal") return read_thing<Proposal>(document);
   if (kind == "outage") return read_thing<Outage>(document);
+  if (kind == "remittance") return read_thing<Remittance>(document);
+  if (kind == "reservation") return read_thing<Reservation>(document);
+  if (kind == "application") return read_thing<Application>(document);
+  if (kind == "guarantee") return read_thing<Guarantee>(document);
+  if (kind == "meeting") return read_thing<Meeting>(document);
+  if (kind == "fund_year") return read_thing<FundYear>(document);
+  if (kind == "posting") return read_thing<Posting>(document);
+  if (kind == "assessment") return read_thing<Assessment>(document);
+  if (kind == "deadline") return read_thing<Deadline>(document);
   return std::unexpected(fmt::format("`{}` is no kind of thing in the registry", kind));
 }
 

@@ -41,6 +41,7 @@ struct Original {
   std::optional<MessageId> id;
   std::optional<LoanNo> loan_no = {};
   std::optional<CaseNo> case_no = {};
+  std::optional<programme::Decision::Limit> limit = {};
 };
 
 /// Fills the answer with a receipt and returns the journal's entry, which keeps both.
@@ -54,6 +55,11 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
                   .loan_no = original.loan_no,
                   .case_no = original.case_no,
                   .may_resend = outcome == Outcome::unreadable ? Answer::yes : Answer::no};
+  if (original.limit) {
+    receipt.headroom = original.limit->headroom;
+    receipt.reserved = original.limit->reserved;
+    receipt.reserved_until = original.limit->reserved_until;
+  }
   for (const Finding& finding : findings) receipt.findings.push_back(receipt_row(finding));
 
   reply = {.status = status_of(outcome),
@@ -137,6 +143,7 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
   adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
   original.loan_no = decision.loan_no;
   original.case_no = decision.case_no;
+  original.limit = decision.limit;
 
   Writes writes{.entry = conclude(submission, sequence, original, decision.outcome, decision.findings, reply),
                 .changes = std::move(decision.changes),

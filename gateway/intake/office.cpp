@@ -22,7 +22,6 @@ using store::Writes;
 constexpr std::size_t most_held = 100'000;
 
 /// Who acts when no person does.
-const PersonId gateway_itself = PersonId::parse("gateway").value();
 
 /// One step at one act: what the journal's entry is made of.
 struct Deed {
@@ -104,17 +103,19 @@ Writes conclude(const Deed& deed, Sequence sequence, unsigned status, Decision d
           .outgoing = std::move(decision.outgoing)};
 }
 
-/// Whether the registry says just this already: an entry that is sent again changes nothing.
-bool is_so_already(const Change& change, const store::View& view) {
-  if (const auto* company = std::get_if<Company>(&change)) {
-    const Company* known = view.company(company->uscc);
-    return known != nullptr && *known == *company;
-  }
-  if (const auto* institution = std::get_if<Institution>(&change)) {
-    const Institution* known = view.institution(institution->id);
-    return known != nullptr && *known == *institution;
-  }
-  return false;
+template <class Thing>
+Effect effect_on(const Thing* known, const Thing& entered) {
+  if (known == nullptr) return Effect::added;
+  return *known == entered ? Effect::none : Effect::changed;
+}
+
+/// An entry that is sent again changes nothing.
+Effect effect_of(const Change& change, const store::View& view) {
+  if (const auto* company = std::get_if<Company>(&change))
+    return effect_on(view.company(company->uscc), *company);
+  if (const auto* institution = std::get_if<Institution>(&change))
+    return effect_on(view.institution(institution->id), *institution);
+  return Effect::added;
 }
 
 unsigned status_of(Outcome outcome) {
@@ -214,8 +215,20 @@ GivenAct given_act(MessageKind kind, const Record& record, std::string raw) {
           .raw = std::move(raw)};
 }
 
-bool needs_two_persons(MessageKind act) {
-  return act == MessageKind::rule_hold || act == MessageKind::rule_compensation;
+Hands hands_for(MessageKind act) {
+  switch (act) {
+    case MessageKind::rule_hold:
+    case MessageKind::rule_compensation:
+    case MessageKind::rule_writeoff:
+    case MessageKind::rule_institution:
+      return Hands::two;
+    case MessageKind::outage_entry:
+    case MessageKind::year_assess:
+    case MessageKind::deadline_pass:
+      return Hands::gateway;
+    default:
+      return Hands::one;
+  }
 }
 
 std::string_view name_of(Step step) {
@@ -236,16 +249,23 @@ Writes enter(const GivenAct& act, const Hand& hand, const programme::Rulebook& r
              const store::View& view, Sequence sequence, ActReply& reply) {
   const Occasion occasion = occasion_of(hand, sequence, view, act.canonical);
   Decision decision = programme::decide(act.act, occasion, view, rulebook);
-  std::erase_if(decision.changes, [&](const Change& change) { return is_so_already(change, view); });
-  return record(act, hand, std::move(decision), sequence, reply);
+  Effect effect = Effect::none;
+  std::erase_if(decision.changes, [&](const Change& change) {
+    const Effect made = effect_of(change, view);
+    effect = std::max(effect, made);
+    return made == Effect::none;
+  });
+  Writes writes = record(act, hand, std::move(decision), sequence, reply);
+  reply.effect = effect;
+  return writes;
 }
 
-store::Unit enter_outage(const Outage& outage, const programme::Rulebook& rulebook) {
+store::Unit enter_outage(const Outage& outage, const programme::RulebookInForce& rulebook) {
   const Record record = OutageEntry{.outage_from = outage.from, .outage_until = outage.until}.record();
   return [act = given_act(OutageEntry::kind, record, canonical_json(record)),
           hand = Hand{gateway_itself, outage.until}, &rulebook](const store::View& view, Sequence sequence) {
     ActReply reply;
-    return enter(act, hand, rulebook, view, sequence, reply);
+    return enter(act, hand, *rulebook.current(), view, sequence, reply);
   };
 }
 
@@ -320,7 +340,7 @@ Writes withdraw(const ProposalNo& no, std::string raw, const Hand& hand, const s
 }
 
 std::size_t decide_held_again(const store::Store& store, store::Committer& committer,
-                              const programme::Rulebook& rulebook, Instant now,
+                              const programme::RulebookInForce& rulebook, Instant now,
                               const std::function<void(const PartnerId&)>& addressed) {
   std::size_t handed = 0;
   for (const Loan& loan : store.pending_loans(most_held)) {
@@ -328,7 +348,7 @@ std::size_t decide_held_again(const store::Store& store, store::Committer& commi
     auto reply = std::make_shared<ActReply>();
     committer.submit(
         [ref = loan.ref, now, &rulebook, reply](const store::View& view, Sequence sequence) {
-          return decide_again(ref, {gateway_itself, now}, rulebook, view, sequence, *reply);
+          return decide_again(ref, {gateway_itself, now}, *rulebook.current(), view, sequence, *reply);
         },
         [reply, filing = loan.filing, addressed](const store::Committed& committed) {
           if (!committed) {

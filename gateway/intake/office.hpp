@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "programme/decide.hpp"
+#include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 #include "store/store.hpp"
 
@@ -22,19 +23,31 @@ struct GivenAct {
 /// `record` must be complete and of an act's spec.
 GivenAct given_act(MessageKind kind, const Record& record, std::string raw);
 
+/// Who does what nobody asks for: outages, deadlines, filings decided again.
+inline const PersonId gateway_itself = PersonId::parse("gateway").value();
+
 /// By whom, and when by the business clock.
 struct Hand {
   PersonId person;
   Instant received;
 };
 
-/// Whether the act moves money or releases a held filing: then one person proposes it and another approves it
-/// (settled 5). The others are done by one person alone.
-bool needs_two_persons(MessageKind act);
+/// Who may do an act (settled 5).
+enum class Hands : std::uint8_t {
+  one,  ///< one person alone
+  two,  ///< what moves money, releases a held filing, or ends an institution's standing: one proposes it and
+        ///< another approves it
+  gateway,  ///< nobody: the gateway itself does it when its time has come
+};
+Hands hands_for(MessageKind act);
 
 /// What one step of a person did.
 enum class Step : std::uint8_t { entered, proposed, approved, withdrawn };
 std::string_view name_of(Step step);
+
+/// What an act made of the registry: nothing that was not so before, something new, or another state of
+/// something that was there.
+enum class Effect : std::uint8_t { none, added, changed };
 
 /// What the person gets. It may be sent only after its writes are committed.
 struct ActReply {
@@ -43,6 +56,7 @@ struct ActReply {
   std::optional<Sequence> sequence = {};  ///< of the journal entry; none if nothing was kept (404)
   std::optional<MessageKind> kind = {};   ///< of the act
   Outcome outcome = Outcome::rejected;
+  Effect effect = Effect::none;           ///< of an act that one person does alone
   Findings findings = {};                 ///< with their place as a JSON Pointer into the act
   std::string body = {};                  ///< the answer as the journal keeps it: JSON
   std::vector<PartnerId> addressed = {};  ///< to whom something goes out because of it
@@ -56,7 +70,7 @@ store::Writes enter(const GivenAct& act, const Hand& hand, const programme::Rule
                     const store::View& view, Sequence sequence, ActReply& reply);
 
 /// Puts an outage on record, as the act of the gateway itself (settled 9).
-store::Unit enter_outage(const Outage& outage, const programme::Rulebook& rulebook);
+store::Unit enter_outage(const Outage& outage, const programme::RulebookInForce& rulebook);
 
 /// Keeps and answers an act that another room has decided. What commits beside it is the caller's to add.
 store::Writes record(const GivenAct& act, const Hand& hand, programme::Decision decision, Sequence sequence,
@@ -88,7 +102,7 @@ store::Writes withdraw(const ProposalNo& no, std::string raw, const Hand& hand, 
 /// 8): to be called when such data was loaded. `addressed` is called, on the committer's thread, for each
 /// partner to whom something goes out then. Returns how many filings were handed to the committer.
 std::size_t decide_held_again(const store::Store& store, store::Committer& committer,
-                              const programme::Rulebook& rulebook, Instant now,
+                              const programme::RulebookInForce& rulebook, Instant now,
                               const std::function<void(const PartnerId&)>& addressed);
 
 }  // namespace loangate::intake

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,8 +10,10 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "base/descriptor.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "base/replacement.hpp"
 
 namespace loangate::net {
 namespace {
@@ -201,44 +202,6 @@ void add_to(std::vector<Holder>& holders, std::vector<std::string> Holder::* wor
   holder->pins.push_back(std::move(pin));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
-
-bool write_whole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return fsync(file) == 0;
-}
-
-/// What a crash can leave behind: the old file or the new one, and perhaps `.identities.yaml.XXXXXX` beside
-/// it.
-std::string replace_file(const std::filesystem::path& path, int folder, std::string_view text) {
-  std::string temporary = (path.parent_path() / fmt::format(".{}.XXXXXX", path.filename().string())).string();
-  const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
-  if (file.get() < 0) return std::strerror(errno);
-  if (!write_whole(file.get(), text) || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::string reason = std::strerror(errno);
-    unlink(temporary.c_str());
-    return reason;
-  }
-  return fsync(folder) == 0 ? std::string() : std::strerror(errno);
-}
-
 }  // namespace
 
 bool Pin::same_key(const Pin& other) const {
@@ -425,9 +388,11 @@ ConfigErrors edit_identities(const std::filesystem::path& path,
   const std::string text = identities.yaml();
   // The file that will stand there is judged, so its line numbers are those of the new text.
   if (auto checked = Identities::parse(path.string(), text); !checked) return std::move(checked.error());
-  if (const std::string reason = replace_file(path, folder.get(), text); !reason.empty()) {
-    return refused(
-        fmt::format("cannot be written ({}): see that the folder may be written and has room", reason));
+  auto replacement = Replacement::write(path, text);
+  const auto written = replacement ? replacement->take_place() : std::unexpected(replacement.error());
+  if (!written) {
+    return refused(fmt::format("cannot be written ({}): see that the folder may be written and has room",
+                               written.error()));
   }
   return {};
 }

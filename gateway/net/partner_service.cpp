@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "intake/admit.hpp"
+#include "intake/document.hpp"
 #include "net/problem.hpp"
 
 namespace loangate::net {
@@ -16,9 +17,11 @@ namespace {
 using adapters::Profile;
 
 constexpr std::string_view messages_path = "/v1/messages";
+constexpr std::string_view documents_path = "/v1/documents";
 constexpr std::string_view mailbox_path = "/v1/mailbox";
 constexpr std::string_view receipts_prefix = "/v1/receipts/";
-constexpr std::size_t most_at_once = 100;  // messages of one mailbox answer
+constexpr std::uint32_t documents_per_second = 10;  // of a partner: they are large
+constexpr std::size_t most_at_once = 100;           // messages of one mailbox answer
 constexpr std::chrono::seconds longest_wait{50};
 
 Response with_retry(Response response, unsigned seconds) {
@@ -29,8 +32,9 @@ Response with_retry(Response response, unsigned seconds) {
 Response no_such_path() {
   return problem(
       404, "没有此路径 · No such path",
-      "可用路径：POST /v1/messages、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、GET /v1/receipts/{id} · "
-      "use POST /v1/messages, GET /v1/mailbox, POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
+      "可用路径：POST /v1/messages、POST /v1/documents、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、"
+      "GET /v1/receipts/{id} · use POST /v1/messages, POST /v1/documents, GET /v1/mailbox, "
+      "POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
 }
 
 Response cannot_store() {
@@ -91,7 +95,7 @@ bool RateLimit::allow(std::chrono::steady_clock::time_point now) {
 }
 
 PartnerService::PartnerService(const adapters::Partners& partners, const IdentityBook& identities,
-                               const programme::Rulebook& rulebook, const store::Store& store,
+                               const programme::RulebookInForce& rulebook, const store::Store& store,
                                store::Committer& committer, delivery::Mailbox& mailbox,
                                OnOutgoing on_outgoing)
     : partners_(partners),
@@ -103,6 +107,7 @@ PartnerService::PartnerService(const adapters::Partners& partners, const Identit
       on_outgoing_(std::move(on_outgoing)) {
   for (const auto& profile : partners.all()) {
     rates_.emplace(profile->id, std::make_unique<RateLimit>(profile->bounds.messages_per_second));
+    document_rates_.emplace(profile->id, std::make_unique<RateLimit>(documents_per_second));
   }
 }
 
@@ -149,7 +154,8 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
                            "请稍后以同一编号重发 · send the same message again a little later"),
                    1));
   }
-  if (head.path != messages_path) return 0;
+  const bool document = head.path == documents_path;
+  if (head.path != messages_path && !document) return 0;
 
   if (head.method != "POST") {
     Response refusal = problem(405, "方法不可用 · Method not allowed", "请使用 POST · use POST");
@@ -161,6 +167,20 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
                                    "请发送未压缩报文 · send the message uncompressed"));
   }
   const std::string_view type = media_type(head.field("Content-Type"));
+  if (document) {
+    if (!document_rates_.at((*profile)->id)->allow(std::chrono::steady_clock::now())) {
+      return std::unexpected(with_retry(problem(429, "材料过多 · Too many documents",
+                                                "请稍后重发 · send the document again a little later"),
+                                        1));
+    }
+    if (!intake::takes_document(type)) {
+      return std::unexpected(problem(415, "媒体类型不符 · Media type not accepted",
+                                     "材料可为 PDF、JPEG、PNG · documents are application/pdf, image/jpeg or "
+                                     "image/png"));
+    }
+    if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
+    return intake::greatest_document_bytes;
+  }
   const auto& known = (*profile)->content_types;
   if (!type.empty() && std::ranges::none_of(known, [&](const std::string& one) {
         return same_token(media_type(one), type);
@@ -180,6 +200,7 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
   const std::string_view method = request.head.method;
 
   if (path == messages_path) co_return co_await take_message(**profile, std::move(request));
+  if (path == documents_path) co_return co_await take_document(**profile, std::move(request));
   if (path == mailbox_path && method == "GET") co_return co_await next_messages(**profile, request.head);
   if (path.starts_with(mailbox_path) && path.ends_with("/ack") && method == "POST") {
     const std::size_t begin = mailbox_path.size() + 1;
@@ -197,7 +218,7 @@ boost::asio::awaitable<Response> PartnerService::take_message(const Profile& pro
       intake::submit(profile, std::move(request.body), request.received));
   auto reply = std::make_shared<intake::Reply>();
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
-    return intake::admit(*submission, rulebook, view, sequence, *reply);
+    return intake::admit(*submission, *rulebook.current(), view, sequence, *reply);
   };
   const store::Committed committed = co_await delivery::commit(committer_, std::move(unit));
   if (!committed) {
@@ -212,6 +233,33 @@ boost::asio::awaitable<Response> PartnerService::take_message(const Profile& pro
   Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
   if (reply->duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
   co_return response;
+}
+
+boost::asio::awaitable<Response> PartnerService::take_document(const Profile& profile, Request request) {
+  if (request.body.empty()) {
+    co_return problem(400, "材料为空 · The document is empty",
+                      "请在正文中发送文件 · send the file as the body");
+  }
+  auto document = std::make_shared<const intake::Document>(
+      intake::document(profile.id, std::move(request.body),
+                       std::string(media_type(request.head.field("Content-Type"))), request.received));
+  auto reply = std::make_shared<intake::DocumentReply>();
+  store::Unit unit = [document, reply](const store::View& view, Sequence sequence) {
+    return intake::keep(*document, view, sequence, *reply);
+  };
+  const store::Committed committed = co_await delivery::commit(committer_, std::move(unit));
+  if (!committed) {
+    LogLine(LogLevel::error, "document.not_kept")
+        .partner(profile.id.view())
+        .status(503)
+        .reason(committed.error().what);
+    co_return cannot_store();
+  }
+  LogLine(LogLevel::info, "document.kept")
+      .partner(profile.id.view())
+      .sequence(reply->sequence->number)
+      .status(reply->status);
+  co_return Response{.status = reply->status, .content_type = "application/json", .body = reply->body};
 }
 
 boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& profile,

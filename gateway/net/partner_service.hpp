@@ -9,7 +9,7 @@
 #include "delivery/mailbox.hpp"
 #include "net/identities.hpp"
 #include "net/server.hpp"
-#include "programme/rulebook.hpp"
+#include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 
 namespace loangate::net {
@@ -29,16 +29,17 @@ class RateLimit {
   std::chrono::steady_clock::time_point filled_{};
 };
 
-/// The partners' port: POST /v1/messages, the mailbox, receipts. Who speaks is what the certificate says; a
-/// sender that may speak for several institutions names one in `Loangate-Partner` (settled 2).
+/// The partners' port: POST /v1/messages, POST /v1/documents, the mailbox, receipts. Who speaks is what the
+/// certificate says; a sender that may speak for several institutions names one in `Loangate-Partner`
+/// (settled 2).
 class PartnerService : public Service {
  public:
   /// Called after a commit for each partner to whom something now goes out. Any thread; must be quick.
   using OnOutgoing = std::function<void(const PartnerId&)>;
 
   PartnerService(const adapters::Partners& partners, const IdentityBook& identities,
-                 const programme::Rulebook& rulebook, const store::Store& store, store::Committer& committer,
-                 delivery::Mailbox& mailbox, OnOutgoing on_outgoing);
+                 const programme::RulebookInForce& rulebook, const store::Store& store,
+                 store::Committer& committer, delivery::Mailbox& mailbox, OnOutgoing on_outgoing);
   ~PartnerService() override;
 
   std::expected<std::size_t, Response> head(const RequestHead& head, const Peer& peer) override;
@@ -48,18 +49,20 @@ class PartnerService : public Service {
  private:
   std::expected<const adapters::Profile*, Response> speaker(const RequestHead& head, const Peer& peer) const;
   boost::asio::awaitable<Response> take_message(const adapters::Profile& profile, Request request);
+  boost::asio::awaitable<Response> take_document(const adapters::Profile& profile, Request request);
   boost::asio::awaitable<Response> next_messages(const adapters::Profile& profile, const RequestHead& head);
   boost::asio::awaitable<Response> acknowledge(const adapters::Profile& profile, std::string_view id);
   Response receipt(const adapters::Profile& profile, std::string_view id) const;
 
   const adapters::Partners& partners_;
   const IdentityBook& identities_;
-  const programme::Rulebook& rulebook_;
+  const programme::RulebookInForce& rulebook_;
   const store::Store& store_;
   store::Committer& committer_;
   delivery::Mailbox& mailbox_;
   const OnOutgoing on_outgoing_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> rates_;
+  std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> document_rates_;
 };
 
 }  // namespace loangate::net

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "base/json_writer.hpp"
@@ -21,7 +22,6 @@ using intake::GivenAct;
 using intake::Hand;
 using store::Committed;
 using store::View;
-using store::Writes;
 
 /// One act on its way through the committer. Shared by the unit and the one who waits for it.
 struct Step {
@@ -55,6 +55,7 @@ void log_fate(const Step& step, const Committed& committed) {
 /// Carries the work out; who is concerned is told as soon as it is committed.
 awaitable<std::vector<Committed>> carry_out(const Operations& operations, const std::vector<Work>& work) {
   std::vector<store::Unit> units;
+  units.reserve(work.size());
   for (const Work& item : work) units.push_back(item.unit);
   auto fates = co_await commit_all(operations.committer, std::move(units));
   for (std::size_t i = 0; i < work.size(); ++i) {
@@ -115,8 +116,86 @@ Work entering(const Operations& operations, const Call& call, GivenAct act) {
             }};
   }
   return {step, [step, shared, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
-            return intake::enter(*shared, step->hand, rulebook, view, sequence, step->reply);
+            return intake::enter(*shared, step->hand, *rulebook.current(), view, sequence, step->reply);
           }};
+}
+
+/// Faults that one answer tells.
+constexpr std::size_t most_faults = 1000;
+
+/// Every reason why acts were refused, with the place of its act in the array.
+Refusal refusal_of(const std::vector<Work>& work) {
+  Refusal refusal{.status = 422, .code = "acts_refused", .detail = {}};
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    const ActReply& reply = work[i].step->reply;
+    if (reply.status < 400) continue;
+    ++refused;
+    for (Fault& fault : refusal_of(reply).errors) {
+      if (refusal.errors.size() == most_faults) break;
+      fault.pointer = fmt::format("/{}{}", i, fault.pointer);
+      refusal.errors.push_back(std::move(fault));
+    }
+  }
+  refusal.detail = {
+      fmt::format("{} 项中 {} 项不符，全部未办理，原因见 errors", work.size(), refused),
+      fmt::format("{} of {} acts are refused, so none was done; `errors` says why", refused, work.size())};
+  return refusal;
+}
+
+/// `{"kept": true, "added": 12, "changed": 3, "same": 1336, "effects": ["added", …]}`
+net::Response answer_whole(const std::vector<Work>& work, bool kept) {
+  constexpr std::string_view names[] = {"same", "added", "changed"};  // as intake::Effect
+  std::array<std::uint64_t, std::size(names)> counts{};
+  std::string effects;
+  JsonWriter list(effects);
+  list.begin_array();
+  for (const Work& item : work) {
+    const auto effect = static_cast<std::size_t>(item.step->reply.effect);
+    ++counts[effect];
+    list.value(names[effect]);
+  }
+  list.end_array();
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().member("kept", kept);
+  for (const std::size_t i : {1, 2, 0}) json.member(names[i], counts[i]);
+  json.key("effects").raw(effects).end_object();
+  return json_answer(std::move(body));
+}
+
+/// All acts in one commit, or none of them.
+awaitable<Reply> enter_whole(const Operations& operations, const Call& call, std::vector<GivenAct> acts,
+                             bool dry_run) {
+  std::vector<Work> work;
+  std::vector<store::Unit> units;
+  for (GivenAct& act : acts) {
+    work.push_back(entering(operations, call, std::move(act)));
+    units.push_back(work.back().unit);
+  }
+  const auto all_accepted = [steps = work] {
+    return std::ranges::all_of(steps, [](const Work& item) { return item.step->reply.status < 400; });
+  };
+  const auto kept = co_await commit_whole(operations.committer, std::move(units),
+                                          [all_accepted, dry_run] { return all_accepted() && !dry_run; });
+  if (!kept) {
+    LogLine(LogLevel::error, "acts.not_stored").person(call.person.view()).reason(kept.error().what);
+    co_return std::unexpected(not_stored());
+  }
+  LogLine(LogLevel::info, dry_run ? "acts.tried"
+                          : *kept ? "acts.kept"
+                                  : "acts.refused")
+      .person(call.person.view())
+      .message_kind(spec_of(call.act.value()).name)
+      .number("loangate.acts", work.size());
+  if (!all_accepted()) co_return std::unexpected(refusal_of(work));
+  if (*kept) {
+    for (const Work& item : work) {
+      for (const PartnerId& partner : item.step->reply.addressed) operations.on_outgoing(partner);
+      if (item.step->released) operations.on_released(*item.step->released);
+    }
+  }
+  co_return answer_whole(work, *kept);
 }
 
 std::expected<ProposalNo, Refusal> proposal_of(const Call& call) {
@@ -133,8 +212,13 @@ awaitable<Reply> one_step(const Operations& operations, Work work) {
 }  // namespace
 
 awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
-  auto body = read_acts(call.act.value(), call.request.body, true);
+  const auto whole = yes_parameter(call, "whole");
+  if (!whole) co_return std::unexpected(whole.error());
+  const auto dry_run = yes_parameter(call, "dry_run");
+  if (!dry_run) co_return std::unexpected(dry_run.error());
+  auto body = read_acts(call.act.value(), call.request.body, *whole ? most_acts_of_a_whole : most_acts);
   if (!body) co_return std::unexpected(std::move(body.error()));
+  if (*whole || *dry_run) co_return co_await enter_whole(operations, call, std::move(body->acts), *dry_run);
   std::vector<Work> work;
   for (GivenAct& act : body->acts) work.push_back(entering(operations, call, std::move(act)));
   const auto fates = co_await carry_out(operations, work);
@@ -142,13 +226,19 @@ awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
   co_return answer_one(work.front().step->reply, fates.front());
 }
 
+awaitable<Reply> try_act(const Operations& operations, const Call& call, GivenAct act) {
+  std::vector<GivenAct> only;
+  only.push_back(std::move(act));
+  return enter_whole(operations, call, std::move(only), true);
+}
+
 awaitable<Reply> propose(const Operations& operations, const Call& call) {
-  auto body = read_acts(call.act.value(), call.request.body, false);
+  auto body = read_acts(call.act.value(), call.request.body, 1);
   if (!body) co_return std::unexpected(std::move(body.error()));
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
   auto act = std::make_shared<const GivenAct>(std::move(body->acts.front()));
   Work work{step, [step, act, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
-              return intake::propose(*act, step->hand, rulebook, view, sequence, step->reply);
+              return intake::propose(*act, step->hand, *rulebook.current(), view, sequence, step->reply);
             }};
   co_return co_await one_step(operations, std::move(work));
 }
@@ -169,7 +259,7 @@ awaitable<Reply> approve(const Operations& operations, const Call& call) {
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
   Work work{step, [step, approval = std::move(approval), &rulebook = operations.rulebook](const View& view,
                                                                                           Sequence sequence) {
-              return intake::approve(approval, step->hand, rulebook, view, sequence, step->reply);
+              return intake::approve(approval, step->hand, *rulebook.current(), view, sequence, step->reply);
             }};
   co_return co_await one_step(operations, std::move(work));
 }

@@ -9,7 +9,7 @@
 namespace loangate::ops {
 namespace {
 
-constexpr JsonLimits limits{.max_bytes = 4u << 20, .max_depth = 16, .max_nodes = 200'000};
+constexpr JsonLimits limits{.max_bytes = most_bytes_of_acts, .max_depth = 16, .max_nodes = 400'000};
 
 Refusal malformed(const JsonFault& fault) {
   return invalid("", {fmt::format("第 {} 字节处不是合法的 JSON", fault.offset),
@@ -134,18 +134,18 @@ void read_act(MessageKind kind, std::string_view text, const std::string& at,
 
 }  // namespace
 
-std::expected<ActBody, Refusal> read_acts(MessageKind kind, std::string_view body, bool arrays) {
+std::expected<ActBody, Refusal> read_acts(MessageKind kind, std::string_view body, std::size_t most) {
   JsonDocument document;
   if (const auto read = document.read(body, limits); !read) return std::unexpected(malformed(read.error()));
 
-  ActBody result{.array = arrays && document.root().kind == JsonNode::Kind::array, .acts = {}};
+  ActBody result{.array = most > 1 && document.root().kind == JsonNode::Kind::array, .acts = {}};
   std::vector<Fault> faults;
   if (!result.array) {
     read_act(kind, body, "", result.acts, faults);
-  } else if (const auto count = document.root().children; count == 0 || count > most_acts) {
+  } else if (const auto count = document.root().children; count == 0 || count > most) {
     faults.push_back({.pointer = "",
-                      .detail = {fmt::format("数组应有 1 至 {} 项", most_acts),
-                                 fmt::format("the array must have 1 to {} items", most_acts)}});
+                      .detail = {fmt::format("数组应有 1 至 {} 项", most),
+                                 fmt::format("the array must have 1 to {} items", most)}});
   } else {
     std::size_t index = 0;
     for (const std::string_view item : elements(body)) {

@@ -10,8 +10,10 @@
 
 namespace loangate::ops {
 
-/// Most acts in one array.
+/// Most acts in one array, and in one that is kept whole or not at all: a list as a file has it.
 inline constexpr std::size_t most_acts = 1000;
+inline constexpr std::size_t most_acts_of_a_whole = 20'000;
+inline constexpr std::size_t most_bytes_of_acts = 8u << 20;
 
 /// The acts in a request's body.
 struct ActBody {
@@ -19,9 +21,9 @@ struct ActBody {
   std::vector<intake::GivenAct> acts;
 };
 
-/// Reads one act in canonical JSON or, if `arrays`, an array of them. If anything is wrong with any of them
-/// none is read; every act's first fault is told.
-std::expected<ActBody, Refusal> read_acts(MessageKind kind, std::string_view body, bool arrays);
+/// Reads one act in canonical JSON or, if `most` allows for more than one, an array of them. If anything is
+/// wrong with any of them none is read; every act's first fault is told.
+std::expected<ActBody, Refusal> read_acts(MessageKind kind, std::string_view body, std::size_t most);
 
 /// The text members of a small object, in the order of `names`; absent ones are empty. All others are
 /// refused.

@@ -36,4 +36,22 @@ std::expected<std::uint64_t, Refusal> number_parameter(const Call& call, std::st
                fmt::format("parameter `{}` must be a whole number from {} to {}", name, least, most)}));
 }
 
+std::expected<bool, Refusal> yes_parameter(const Call& call, std::string_view name) {
+  const auto text = call.request.head.parameter(name);
+  if (!text || *text == "no") return false;
+  if (*text == "yes") return true;
+  return std::unexpected(invalid(
+      fmt::format("/{}", name),
+      {fmt::format("参数 {} 应为 yes 或 no", name), fmt::format("parameter `{}` must be yes or no", name)}));
+}
+
+std::expected<std::optional<Date>, Refusal> date_parameter(const Call& call, std::string_view name) {
+  const auto text = call.request.head.parameter(name);
+  if (!text) return std::nullopt;
+  if (const auto day = parse_date(*text)) return day;
+  return std::unexpected(invalid(fmt::format("/{}", name),
+                                 {fmt::format("参数 {} 应为日期，如 2023-09-12", name),
+                                  fmt::format("parameter `{}` must be a day such as 2023-09-12", name)}));
+}
+
 }  // namespace loangate::ops

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,12 +11,13 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "domain/date.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
 #include "net/http.hpp"
 #include "net/identities.hpp"
 #include "ops/answer.hpp"
-#include "programme/rulebook.hpp"
+#include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 
 namespace loangate::ops {
@@ -57,7 +59,7 @@ struct ReadinessCheck {
 struct Operations {
   const store::Store& store;
   store::Committer& committer;
-  const programme::Rulebook& rulebook;
+  programme::RulebookInForce& rulebook;
   const net::IdentityBook& identities;
   BusinessClock& clock;
   bool demo_clock = false;  ///< serve --demo-clock (settled 42)
@@ -67,6 +69,14 @@ struct Operations {
   /// Called when a lane of this partner was released. Any thread; quick.
   std::function<void(const PartnerId&)> on_released;
   std::vector<ReadinessCheck> checks = {};
+  /// The files that lpr.entry and calendar.entry extend.
+  struct DataFiles {
+    std::filesystem::path calendar = {};
+    std::filesystem::path lpr = {};
+  };
+  DataFiles data_files = {};
+  /// Called after the clock was set, before the answer: what the day brings is there when the answer comes.
+  std::function<boost::asio::awaitable<void>()> on_clock_set = {};
 };
 
 /// One request of a person whose role allows it.
@@ -86,6 +96,12 @@ struct Call {
 std::expected<std::uint64_t, Refusal> number_parameter(const Call& call, std::string_view name,
                                                        std::uint64_t fallback, std::uint64_t least,
                                                        std::uint64_t most);
+
+/// Whether a parameter is `yes`; it may be `no` or not there.
+std::expected<bool, Refusal> yes_parameter(const Call& call, std::string_view name);
+
+/// A day from the query: nothing if it is not there, a refusal if it is none.
+std::expected<std::optional<Date>, Refusal> date_parameter(const Call& call, std::string_view name);
 
 /// The number in a text of digits, the whole of it.
 std::optional<std::uint64_t> whole_number(std::string_view text);

@@ -41,4 +41,22 @@ boost::asio::awaitable<Fates> commit_all(store::Committer& committer, std::vecto
       std::move(initiate), boost::asio::use_awaitable, std::move(units));
 }
 
+boost::asio::awaitable<store::Committer::Kept> commit_whole(store::Committer& committer,
+                                                            std::vector<store::Unit> units,
+                                                            std::function<bool()> keep) {
+  using store::Committer;
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto initiate = [&committer, executor](auto handler, std::vector<store::Unit> work,
+                                         std::function<bool()> ask) {
+    committer.submit_whole(std::move(work), std::move(ask),
+                           [handler = std::move(handler), executor](Committer::Kept kept) mutable {
+                             boost::asio::post(executor, [handler = std::move(handler), kept]() mutable {
+                               std::move(handler)(std::move(kept));
+                             });
+                           });
+  };
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(Committer::Kept)>(
+      std::move(initiate), boost::asio::use_awaitable, std::move(units), std::move(keep));
+}
+
 }  // namespace loangate::ops

@@ -12,4 +12,10 @@ namespace loangate::ops {
 boost::asio::awaitable<std::vector<store::Committed>> commit_all(store::Committer& committer,
                                                                  std::vector<store::Unit> units);
 
+/// Hands units over that are kept whole or not at all, and waits: whether they were kept. `keep` is asked on
+/// the single writer when all have run.
+boost::asio::awaitable<store::Committer::Kept> commit_whole(store::Committer& committer,
+                                                            std::vector<store::Unit> units,
+                                                            std::function<bool()> keep);
+
 }  // namespace loangate::ops

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/json_writer.hpp"
+#include "programme/filing.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -34,6 +35,24 @@ void write_exposure(JsonWriter& json, const std::vector<Loan>& loans) {
     json.end_array().end_object();
   }
   json.end_array().end_object();
+}
+
+/// Whether the company stands on the list on the day, by each programme that was in force then (R-06 … R-09).
+void write_standing(JsonWriter& json, const Company& company, const programme::Rulebook& rulebook, Date day) {
+  json.key("standing").begin_array();
+  for (const programme::Programme& programme : rulebook.programmes()) {
+    const programme::Version* const version = programme.at(day);
+    if (version == nullptr || !version->listing) continue;
+    const bool d_class = version->d_class && programme::is_d_class(company, day);
+    json.begin_object()
+        .member("on", format(day))
+        .member("programme", std::string_view(programme.name))
+        .member("version", std::string_view(version->name))
+        .member("listed", !d_class && programme::is_listed(company, day, *version))
+        .member("d_class", d_class)
+        .end_object();
+  }
+  json.end_array();
 }
 
 /// The things that `wanted` picks, after the key in `after`, as a page `{NAME: […], "next": KEY}`.
@@ -77,19 +96,47 @@ awaitable<Reply> read_loan(const Operations& operations, const Call& call) {
 }
 
 awaitable<Reply> read_company(const Operations& operations, const Call& call) {
+  const auto on = date_parameter(call, "on");
+  if (!on) co_return std::unexpected(on.error());
   const auto uscc = Uscc::parse(call.arguments[0]);
   const auto company = uscc ? operations.store.find("company", uscc->view()) : std::nullopt;
   if (!company) co_return std::unexpected(no_such("家企业", "company"));
   std::string body;
   JsonWriter json(body);
   json.begin_object().key("company").raw(to_json(*company));
+  write_standing(json, std::get<Company>(*company), *operations.rulebook.current(),
+                 on->value_or(civil_day(operations.clock.now())));
   write_exposure(json, operations.store.open_loans(*uscc, most_loans));
   json.end_object();
   co_return json_answer(std::move(body));
 }
 
 awaitable<Reply> list_cases(const Operations& operations, const Call& call) {
-  co_return page_of(operations, call, "case", "cases", [](const Change&) { return true; });
+  const auto waits_for = call.request.head.parameter("waits_for");
+  if (waits_for && *waits_for != "compensation" && *waits_for != "writeoff") {
+    co_return std::unexpected(invalid("/waits_for", {"waits_for 应为 compensation 或 writeoff",
+                                                     "`waits_for` must be compensation or writeoff"}));
+  }
+  co_return page_of(operations, call, "case", "cases", [&](const Change& thing) {
+    const Case& of = std::get<Case>(thing);
+    if (!waits_for) return true;
+    return *waits_for == "writeoff" ? of.write_off && !of.write_off->ruling : !of.ruling;
+  });
+}
+
+awaitable<Reply> list_institutions(const Operations& operations, const Call& call) {
+  co_return page_of(operations, call, "institution", "institutions", [](const Change&) { return true; });
+}
+
+awaitable<Reply> list_applications(const Operations& operations, const Call& call) {
+  co_return page_of(operations, call, "application", "applications", [](const Change&) { return true; });
+}
+
+awaitable<Reply> list_assessments(const Operations& operations, const Call& call) {
+  const auto waits = yes_parameter(call, "waits");
+  if (!waits) co_return std::unexpected(waits.error());
+  co_return page_of(operations, call, "assessment", "assessments",
+                    [&](const Change& thing) { return !*waits || !std::get<Assessment>(thing).ruling; });
 }
 
 awaitable<Reply> read_case(const Operations& operations, const Call& call) {

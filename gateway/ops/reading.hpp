@@ -8,10 +8,16 @@ namespace loangate::ops {
 
 /// GET /v1/loans/{lender}/{loan_no}
 boost::asio::awaitable<Reply> read_loan(const Operations& operations, const Call& call);
-/// GET /v1/companies/{uscc}: with what each bank's loans count toward the ceiling; nowhere else is that told
-/// (settled 10).
+/// GET /v1/companies/{uscc}?on=DATE: with whether it is on the list on the day (today's if none is given),
+/// and what each bank's loans count toward the ceiling; nowhere else is that told (settled 10).
 boost::asio::awaitable<Reply> read_company(const Operations& operations, const Call& call);
-/// GET /v1/cases?after=NO&limit=N
+/// GET /v1/institutions?after=ID&limit=N
+boost::asio::awaitable<Reply> list_institutions(const Operations& operations, const Call& call);
+/// GET /v1/applications?after=NO&limit=N: companies' applications to banks, with the banks' answers.
+boost::asio::awaitable<Reply> list_applications(const Operations& operations, const Call& call);
+/// GET /v1/assessments?waits=yes&after=KEY&limit=N: institutions that lent nothing in a year.
+boost::asio::awaitable<Reply> list_assessments(const Operations& operations, const Call& call);
+/// GET /v1/cases?waits_for=compensation|writeoff&after=NO&limit=N
 boost::asio::awaitable<Reply> list_cases(const Operations& operations, const Call& call);
 /// GET /v1/cases/{no}: with its instructions.
 boost::asio::awaitable<Reply> read_case(const Operations& operations, const Call& call);

@@ -94,6 +94,7 @@ awaitable<Reply> set_clock(const Operations& operations, const Call& call) {
                                        "earlier than business time, " + format(operations.clock.now())}}}});
   }
   LogLine(LogLevel::info, "clock.set").person(call.person.view());
+  if (operations.on_clock_set) co_await operations.on_clock_set();
   co_return clock_answer(operations);
 }
 

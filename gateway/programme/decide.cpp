@@ -26,6 +26,16 @@ void check_institution(const std::optional<InstitutionCode>& given, std::uint16_
   judgement.refuse(FindingCode::institution_mismatch, field, {{"given", given->string()}});
 }
 
+/// A refusal has no part of an effect, whatever was judged before it was found.
+Decision conclude(Judgement& judgement) {
+  if (judgement.refused()) {
+    judgement.decision.changes.clear();
+    judgement.decision.outgoing.clear();
+    judgement.decision.limit.reset();
+  }
+  return judgement.take();
+}
+
 }  // namespace
 
 Decision decide(const InboundMessage& message, const Occasion& occasion, const RegistryView& registry,
@@ -38,14 +48,14 @@ Decision decide(const InboundMessage& message, const Occasion& occasion, const R
         judge(said, judgement);
       },
       message);
-  return judgement.take();
+  return conclude(judgement);
 }
 
 Decision decide(const OfficeAct& act, const Occasion& occasion, const RegistryView& registry,
                 const Rulebook& rulebook) {
   Judgement judgement(occasion, registry, rulebook);
   std::visit([&](const auto& done) { judge(done, judgement); }, act);
-  return judgement.take();
+  return conclude(judgement);
 }
 
 }  // namespace loangate::programme

@@ -25,6 +25,13 @@ struct Decision {
   std::vector<Outgoing> outgoing = {};
   std::optional<LoanNo> loan_no = {};
   std::optional<CaseNo> case_no = {};
+  /// The answer to a limit query or a reservation; what each bank may know (settled 10).
+  struct Limit {
+    Fen headroom;
+    Fen reserved;  ///< for this bank, within the headroom
+    std::optional<Date> reserved_until;
+  };
+  std::optional<Limit> limit = {};
 };
 
 /// Judges one message. A pure function: it reads no clock, opens no file, sends nothing. All findings of the

@@ -1,10 +1,12 @@
-// loan.disbursement: a filing, and a held filing judged again.
+// loan.disbursement: a filing, and a held filing judged again. A renewal and a correction are judged by the
+// same checks (renewal.cpp, amendment.cpp).
 #include "programme/filing.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/contains.hpp"
 #include "domain/bank_code.hpp"
 #include "programme/effects.hpp"
 
@@ -12,8 +14,6 @@ namespace loangate::programme {
 namespace {
 
 using Field = LoanDisbursement::field;
-
-constexpr Rate greatest_rate = Rate::basis_points(10'000);
 
 Date first_maturity(const Loan& loan) {
   return loan.matured_before_extension.value_or(loan.matures_on);
@@ -34,10 +34,11 @@ LprTenor pricing_tenor(const Loan& loan, const Version* version) {
 }
 
 /// Sets the rate of a loan that was stated as LPR ± basis points (settled 31).
-void price(Loan& loan, const Version* version, const Rulebook& rulebook) {
+void price(Loan& loan, const Judgement& j) {
   if (!loan.pricing.lpr_spread_bp) return;
+  const Version* const version = j.version(loan.ref.lender, loan.disbursed_on);
   const auto quote =
-      rulebook.lpr().quote(loan.disbursed_on, pricing_tenor(loan, version), rulebook.calendar());
+      j.rulebook.lpr().quote(loan.disbursed_on, pricing_tenor(loan, version), j.rulebook.calendar());
   loan.rate = (quote ? quote->rate : Rate::millionths(0)) + Rate::basis_points(*loan.pricing.lpr_spread_bp);
 }
 
@@ -52,10 +53,6 @@ std::optional<PartnerId> find_guarantor(std::string_view named, const RegistryVi
     if (institution->code && institution->code->view() == named) return id;
   }
   return std::nullopt;
-}
-
-bool admitted(const Institution& institution, Date day) {
-  return std::ranges::any_of(institution.admitted, [&](const Period& period) { return period.covers(day); });
 }
 
 void check_shape(const LoanDisbursement& m, Judgement& j) {
@@ -81,11 +78,8 @@ void check_shape(const LoanDisbursement& m, Judgement& j) {
   j.require_order("disbursed_on", m.disbursed_on, "matures_on", m.matures_on, Field::matures_on);
   j.require_not_future(spec, Field::disbursed_on, m.disbursed_on);
   if (m.rate.has_value() == m.lpr_spread_bp.has_value()) j.refuse(FindingCode::rate_not_stated, Field::rate);
-  if ((m.security == Security::guarantee || m.guarantor) && !m.guarantor_kind) {
-    j.refuse(FindingCode::guarantor_not_stated, Field::guarantor_kind);
-  } else if (m.guarantor_kind == GuarantorKind::institution && !m.guarantor) {
-    j.refuse(FindingCode::guarantor_not_stated, Field::guarantor);
-  }
+  const bool guaranteed = m.security == Security::guarantee || m.guarantor;
+  check_guarantor_stated(guaranteed, m.guarantor_kind, m.guarantor.has_value(), j);
 }
 
 /// The loan as the filing states it, its rate not yet known if it is stated over the LPR.
@@ -117,7 +111,8 @@ Loan stated_loan(const LoanDisbursement& m, const Judgement& j) {
 
 /// A second filing of one loan (settled 13).
 void answer_filed_before(const Loan& before, Judgement& j) {
-  if (std::holds_alternative<standing::Refused>(before.standing)) {
+  if (std::holds_alternative<standing::Refused>(before.standing) ||
+      std::holds_alternative<standing::Cancelled>(before.standing)) {
     j.refuse_state(before, Field::loan_no, LoanDisbursement::kind);
   } else if (before.content == j.occasion.content) {
     j.note(FindingCode::already_filed, Field::loan_no, {{"first", std::to_string(before.filing.number)}});
@@ -125,12 +120,6 @@ void answer_filed_before(const Loan& before, Judgement& j) {
     j.refuse(FindingCode::loan_already_filed, Field::loan_no,
              {{"first", std::to_string(before.filing.number)}});
   }
-}
-
-void check_rate_range(const Loan& loan, Judgement& j) {
-  if (loan.rate >= Rate::millionths(0) && loan.rate <= greatest_rate) return;
-  j.refuse(FindingCode::rate_out_of_range, loan.pricing.lpr_spread_bp ? Field::lpr_spread_bp : Field::rate,
-           {{"given", format_percent(loan.rate)}, {"most", format_percent(greatest_rate)}});
 }
 
 void check_lender(const Loan& loan, const Institution* lender, const LenderRule& rule, Judgement& j) {
@@ -144,40 +133,21 @@ void check_lender(const Loan& loan, const Institution* lender, const LenderRule&
   }
 }
 
-void check_company(const Loan& loan, const Company* company, const Version& version, Judgement& j) {
-  if (version.listing) {
-    const bool listed =
-        company != nullptr && std::ranges::any_of(company->qualifications, [&](const Qualification& ground) {
-          return version.listing->categories.has(ground.category) && ground.valid.covers(loan.disbursed_on);
-        });
-    if (!listed) {
-      j.find(version.listing->broken, FindingCode::company_not_listed, Field::company_uscc,
-             {{"date", format(loan.disbursed_on)}, {"company", loan.company.string()}});
-    }
-  }
-  if (version.d_class && company != nullptr &&
-      std::ranges::any_of(company->d_class,
-                          [&](const Period& period) { return period.covers(loan.disbursed_on); })) {
-    j.find(version.d_class->broken, FindingCode::company_d_class, Field::company_uscc,
-           {{"date", format(loan.disbursed_on)}});
-  }
-}
-
-/// What a filing asks of the ceiling, and how much of that the registry counts already.
-struct Reservation {
-  Fen asked;
-  Fen counted;
-};
-
-void check_ceiling(const Loan& loan, Reservation own, const CeilingRule& rule, Judgement& j) {
-  const Fen others = rule.measure == CeilingRule::Measure::outstanding
-                         ? j.registry.exposure(loan.company) - own.counted
-                         : Fen::zero();
-  if (others + own.asked <= rule.limit) return;
+void check_ceiling(const Loan& loan, Claim own, const CeilingRule& rule, Judgement& j) {
+  const Fen headroom = headroom_under(rule, loan.company, loan.ref.lender, j) + own.counted;
+  if (own.asked <= headroom) return;
   j.find(rule.broken, FindingCode::ceiling_exceeded, Field::filed_amount,
          {{"limit", format_yuan_grouped(rule.limit)},
-          {"headroom", format_yuan_grouped(std::max(Fen::zero(), rule.limit - others))},
+          {"headroom", format_yuan_grouped(std::max(Fen::zero(), headroom))},
           {"asked", format_yuan_grouped(own.asked)}});
+}
+
+/// What the guarantor has confirmed of the loan (settled 34).
+void check_guarantee(const Loan& loan, const GuaranteeRule& rule, Judgement& j) {
+  if (loan.guarantor_kind != GuarantorKind::institution || !loan.guarantor) return;
+  if (is_guaranteed(loan, j)) return;
+  j.find(rule.unconfirmed, FindingCode::guarantee_unconfirmed, Field::guarantor,
+         {{"guarantor", loan.guarantor->string()}});
 }
 
 void check_rate(const Loan& loan, const Version& version, Judgement& j) {
@@ -188,12 +158,12 @@ void check_rate(const Loan& loan, const Version& version, Judgement& j) {
   if (!lpr || !lpr->vouched) {
     return j.hold(FindingCode::lpr_not_vouched, Field::disbursed_on, {{"date", format(loan.disbursed_on)}});
   }
-  if (!capped || loan.rate <= lpr->rate + version.rate->spread) return;
+  if (!capped || loan.rate <= version.rate->ceiling(lpr->rate)) return;
   const bool explained = loan.pricing.reason_given;
   j.find(explained ? version.rate->explained : version.rate->unexplained,
          explained ? FindingCode::rate_above_ceiling_explained : FindingCode::rate_above_ceiling, Field::rate,
          {{"rate", format_percent(loan.rate)},
-          {"ceiling", format_percent(lpr->rate + version.rate->spread)},
+          {"ceiling", format_percent(version.rate->ceiling(lpr->rate))},
           {"lpr", format_percent(lpr->rate)}});
 }
 
@@ -214,22 +184,44 @@ void check_filing_time(const Loan& loan, const FilingRule& rule, Judgement& j) {
   }
 }
 
-/// Everything that the version in force at disbursement asks of a loan.
-void check_eligibility(const Loan& loan, Reservation own, const Version* version, Judgement& j) {
+}  // namespace
+
+void check_guarantor_stated(bool guaranteed, std::optional<GuarantorKind> kind, bool named, Judgement& j) {
+  if (guaranteed && !kind) {
+    j.refuse(FindingCode::guarantor_not_stated, Field::guarantor_kind);
+  } else if (kind == GuarantorKind::institution && !named) {
+    j.refuse(FindingCode::guarantor_not_stated, Field::guarantor);
+  }
+}
+
+void check_rate_range(const Loan& loan, Judgement& j) {
+  if (loan.rate >= Rate::millionths(0) && loan.rate <= greatest_rate) return;
+  j.refuse(FindingCode::rate_out_of_range, loan.pricing.lpr_spread_bp ? Field::lpr_spread_bp : Field::rate,
+           {{"given", format_percent(loan.rate)}, {"most", format_percent(greatest_rate)}});
+}
+
+void check_eligibility(const Loan& loan, Claim own, Judgement& j) {
+  const Version* const version = j.version(loan.ref.lender, loan.disbursed_on);
   if (version == nullptr) {
     return j.refuse(FindingCode::programme_not_in_force, Field::disbursed_on,
                     {{"date", format(loan.disbursed_on)}});
   }
   const Company* company = j.registry.company(loan.company);
   if (version->lender) check_lender(loan, j.registry.institution(loan.ref.lender), *version->lender, j);
-  check_company(loan, company, *version, j);
+  check_company(loan.company, loan.disbursed_on, Field::company_uscc, *version, j);
   if (version->ceiling) check_ceiling(loan, own, *version->ceiling, j);
   check_rate(loan, *version, j);
   if (version->filing) check_filing_time(loan, *version->filing, j);
+  if (version->guarantee) check_guarantee(loan, *version->guarantee, j);
   if (version->loss && loan.security == Security::guarantee &&
       loan.guarantor_kind != GuarantorKind::institution) {
     j.find(version->loss->guaranteed_by_others_filed, FindingCode::guarantee_needs_ruling,
            Field::guarantor_kind);
+  }
+  if (version->term && version->term->least_days &&
+      first_maturity(loan) < loan.disbursed_on.plus_days(*version->term->least_days)) {
+    j.find(version->term->broken, FindingCode::term_under_limit, Field::matures_on,
+           {{"least", std::to_string(*version->term->least_days)}});
   }
   if (version->term && exceeds_term(loan, first_maturity(loan), *version->term)) {
     j.find(version->term->broken, FindingCode::term_over_limit, Field::matures_on);
@@ -240,6 +232,8 @@ void check_eligibility(const Loan& loan, Reservation own, const Version* version
   }
 }
 
+namespace {
+
 std::vector<FindingCode> holds(const Findings& findings) {
   std::vector<FindingCode> reasons;
   for (const Finding& finding : findings) {
@@ -248,7 +242,89 @@ std::vector<FindingCode> holds(const Findings& findings) {
   return reasons;
 }
 
-/// What the credit registry has missed of a loan while its filing was held.
+/// Today's findings about a filing that is held.
+void judge_again(Loan& loan, Judgement& j) {
+  j.has_fields = false;
+  price(loan, j);
+  check_rate_range(loan, j);
+  check_eligibility(loan, {.asked = loan.exposure(), .counted = loan.exposure()}, j);
+}
+
+}  // namespace
+
+bool is_listed(const Company& company, Date day, const Version& version) {
+  return !version.listing || std::ranges::any_of(company.qualifications, [&](const Qualification& ground) {
+    return version.listing->categories.has(ground.category) && ground.valid.covers(day);
+  });
+}
+
+bool is_d_class(const Company& company, Date day) {
+  return std::ranges::any_of(company.d_class, [&](const Period& period) { return period.covers(day); });
+}
+
+void check_company(const Uscc& uscc, Date day, std::uint16_t field, const Version& version, Judgement& j) {
+  const Company* const company = j.registry.company(uscc);
+  if (version.listing && (company == nullptr || !is_listed(*company, day, version))) {
+    j.find(version.listing->broken, FindingCode::company_not_listed, field,
+           {{"date", format(day)}, {"company", uscc.string()}});
+  }
+  if (version.d_class && company != nullptr && is_d_class(*company, day)) {
+    j.find(version.d_class->broken, FindingCode::company_d_class, field, {{"date", format(day)}});
+  }
+}
+
+bool exceeds_term(const Loan& loan, Date maturity, const TermRule& rule) {
+  return maturity > loan.disbursed_on.plus_years(rule.years);
+}
+
+Fen headroom_under(const CeilingRule& rule, const Uscc& company, const PartnerId& lender,
+                   const Judgement& j) {
+  const Book* const book = j.registry.book(company);
+  if (rule.measure != CeilingRule::Measure::outstanding || book == nullptr) return rule.limit;
+  const Programme* const programme = j.rulebook.of(lender);
+  Fen left = rule.limit;
+  for (const Book::Lender& other : book->lenders) {
+    if (j.rulebook.of(other.id) == programme)
+      left -= other.id == lender ? other.exposure : other.counted(j.today);
+  }
+  return left;
+}
+
+std::optional<PartnerId> name_guarantor(std::string_view named, std::optional<GuarantorKind> kind, Date day,
+                                        Judgement& j) {
+  auto guarantor = find_guarantor(named, j.registry);
+  if (kind == GuarantorKind::institution &&
+      (!guarantor || !admitted(*j.registry.institution(*guarantor), day))) {
+    j.refuse(FindingCode::guarantor_not_admitted, Field::guarantor, {{"given", std::string(named)}});
+  }
+  return guarantor;
+}
+
+bool is_guaranteed(const Loan& loan, const Judgement& j) {
+  const auto confirmed = j.registry.guarantee(loan.ref);
+  if (!confirmed || loan.guarantor != confirmed->guarantor) return false;
+  const Version* const version = j.version(loan.ref.lender, j.today);
+  if (version == nullptr || !version->loss) return true;
+  const LossRule::Shares& shares = version->loss->guaranteed_by_institution;
+  Fen share = Fen::zero();
+  for (const LossRule::Payer& payer : shares.payers) {
+    if (payer.role == PayerRole::guarantor) share += portion_half_up(loan.filed, payer.parts, shares.whole);
+  }
+  return confirmed->amount >= share;
+}
+
+void use_reservation(const Loan& loan, Fen more, Judgement& j) {
+  const Book* const book = j.registry.book(loan.company);
+  if (book == nullptr || more <= Fen::zero()) return;
+  const auto own = std::ranges::find(book->lenders, loan.ref.lender, &Book::Lender::id);
+  if (own == book->lenders.end() || own->reserved == Fen::zero() || own->reserved_until < j.today) return;
+  j.change(Reservation{.company = loan.company,
+                       .bank = loan.ref.lender,
+                       .amount = std::max(Fen::zero(), own->reserved - more),
+                       .since = own->reserved_since,
+                       .until = own->reserved_until});
+}
+
 void catch_up_credit_registry(const Loan& loan, Judgement& j) {
   tell_credit_registry(loan, CreditEventCode::opened, loan.disbursed_on, j);
   if (const course::Overdue* overdue = overdue_of(loan)) {
@@ -258,46 +334,49 @@ void catch_up_credit_registry(const Loan& loan, Judgement& j) {
   }
 }
 
-/// Today's findings about a filing that is held.
-void judge_again(Loan& loan, Judgement& j) {
-  j.has_fields = false;
-  const Version* version = j.rulebook.at(loan.disbursed_on);
-  price(loan, version, j.rulebook);
-  check_rate_range(loan, j);
-  check_eligibility(loan, {.asked = loan.exposure(), .counted = loan.exposure()}, version, j);
+Standing standing_by(const Findings& findings) {
+  std::vector<FindingCode> reasons = holds(findings);
+  if (reasons.empty()) return standing::Filed{};
+  return standing::Pending{std::move(reasons)};
 }
 
-}  // namespace
+void note_activity(const Loan& loan, Judgement& j) {
+  if (!std::holds_alternative<standing::Filed>(loan.standing)) return;
+  const Institution* const lender = j.registry.institution(loan.ref.lender);
+  const int year = loan.disbursed_on.year();
+  if (lender == nullptr || contains(lender->lent_in, year)) return;
+  Institution active = *lender;
+  active.lent_in.push_back(year);
+  j.change(std::move(active));
+}
 
-bool exceeds_term(const Loan& loan, Date maturity, const TermRule& rule) {
-  return maturity > loan.disbursed_on.plus_years(rule.years);
+std::optional<Loan> judge_filing(const LoanDisbursement& m, const Loan* renewed, Judgement& j) {
+  j.decision.loan_no = m.loan_no;
+  check_shape(m, j);
+  if (const auto before = j.registry.loan({j.occasion.partner, m.loan_no})) {
+    answer_filed_before(*before, j);
+    return std::nullopt;
+  }
+  Loan loan = stated_loan(m, j);
+  price(loan, j);
+  check_rate_range(loan, j);
+  if (m.guarantor) loan.guarantor = name_guarantor(*m.guarantor, m.guarantor_kind, loan.disbursed_on, j);
+  const Fen counted = renewed != nullptr ? renewed->exposure() : Fen::zero();
+  check_eligibility(loan, {.asked = loan.filed, .counted = counted}, j);
+  if (j.refused()) return std::nullopt;
+
+  // From here on it is accepted, or held as a pending loan that counts all the same (settled 8).
+  const Version* const version = j.version(loan.ref.lender, loan.disbursed_on);
+  loan.long_term = version->term && exceeds_term(loan, loan.matures_on, *version->term);
+  loan.standing = standing_by(j.decision.findings);
+  note_activity(loan, j);
+  use_reservation(loan, loan.filed - counted, j);
+  tell_credit_registry(loan, CreditEventCode::opened, loan.disbursed_on, j);
+  return loan;
 }
 
 void judge(const LoanDisbursement& m, Judgement& j) {
-  j.decision.loan_no = m.loan_no;
-  check_shape(m, j);
-  if (const auto before = j.registry.loan({j.occasion.partner, m.loan_no}))
-    return answer_filed_before(*before, j);
-
-  Loan loan = stated_loan(m, j);
-  const Version* version = j.rulebook.at(loan.disbursed_on);
-  price(loan, version, j.rulebook);
-  check_rate_range(loan, j);
-  if (m.guarantor) {
-    loan.guarantor = find_guarantor(*m.guarantor, j.registry);
-    if (m.guarantor_kind == GuarantorKind::institution &&
-        (!loan.guarantor || !admitted(*j.registry.institution(*loan.guarantor), loan.disbursed_on))) {
-      j.refuse(FindingCode::guarantor_not_admitted, Field::guarantor, {{"given", *m.guarantor}});
-    }
-  }
-  check_eligibility(loan, {.asked = loan.filed, .counted = Fen::zero()}, version, j);
-  if (j.refused()) return;
-
-  // From here on it is accepted, or held as a pending loan that counts all the same (settled 8).
-  loan.long_term = version->term && exceeds_term(loan, loan.matures_on, *version->term);
-  if (j.held()) loan.standing = standing::Pending{holds(j.decision.findings)};
-  tell_credit_registry(loan, CreditEventCode::opened, loan.disbursed_on, j);
-  j.change(std::move(loan));
+  if (auto loan = judge_filing(m, nullptr, j)) j.change(*std::move(loan));
 }
 
 void release(Loan loan, std::string_view reason, Judgement& j) {
@@ -307,14 +386,16 @@ void release(Loan loan, std::string_view reason, Judgement& j) {
   // From here on it is filed: what it was held for is what the office has ruled on.
   for (Finding& finding : j.decision.findings) finding.severity = Severity::note;
   loan.standing = standing::Filed{};
-  tell_bank_of_hold(loan, HoldRuling::released, reason, j);
+  note_activity(loan, j);
+  tell_bank_of_hold(loan, loan.filed_as, HoldRuling::released, reason, j);
   catch_up_credit_registry(loan, j);
   j.change(std::move(loan));
 }
 
 void refuse(Loan loan, std::string_view reason, Judgement& j) {
   loan.standing = standing::Refused{.on = j.today, .reason = std::string(reason)};
-  tell_bank_of_hold(loan, HoldRuling::refused, reason, j);
+  tell_bank_of_hold(loan, loan.filed_as, HoldRuling::refused, reason, j);
+  undo_renewal(loan, j);
   j.change(std::move(loan));
 }
 
@@ -337,7 +418,8 @@ std::optional<Decision> decide_again(const Loan& pending, const Occasion& occasi
     j.change(std::move(loan));
   } else {
     loan.standing = standing::Filed{};
-    tell_bank_of_hold(loan, HoldRuling::released, "所缺数据已补录，自动再审通过", j);
+    note_activity(loan, j);
+    tell_bank_of_hold(loan, loan.filed_as, HoldRuling::released, "所缺数据已补录，自动再审通过", j);
     catch_up_credit_registry(loan, j);
     j.change(std::move(loan));
   }

@@ -55,7 +55,8 @@ std::optional<Loan> Judgement::loan(const LoanNo& number, std::uint16_t field, M
   auto found = registry.loan({occasion.partner, number});
   if (!found) {
     refuse(FindingCode::loan_unknown, field, {{"given", number.string()}});
-  } else if (std::holds_alternative<standing::Refused>(found->standing)) {
+  } else if (std::holds_alternative<standing::Refused>(found->standing) ||
+             std::holds_alternative<standing::Cancelled>(found->standing)) {
     refuse_state(*found, field, act);
     found.reset();
   }
@@ -80,10 +81,12 @@ Decision Judgement::take() {
 }
 
 std::string_view state_words(const Loan& loan) {
-  constexpr std::string_view courses[] = {"正常 current", "逾期 overdue", "已申请代偿 applied",
-                                          "已代偿 compensated", "结清 settled"};
+  constexpr std::string_view courses[] = {"正常 current",       "逾期 overdue", "已申请代偿 applied",
+                                          "已代偿 compensated", "结清 settled", "已续贷 renewed",
+                                          "核销 written off"};
   static_assert(std::size(courses) == std::variant_size_v<Course>);
   if (std::holds_alternative<standing::Refused>(loan.standing)) return "不予备案 refused";
+  if (std::holds_alternative<standing::Cancelled>(loan.standing)) return "备案已撤销 cancelled";
   // A pending loan goes on like any other; that it is pending matters only where nothing else forbids the
   // act.
   const bool open = loan.course.index() <= 1;

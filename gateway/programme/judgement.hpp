@@ -59,9 +59,12 @@ class Judgement {
   /// which it could have come in time (settled 9).
   void note_outage(Date first_day, Date deadline, std::uint16_t field);
 
-  /// The speaker's loan of that number, unless it is unknown or was refused.
+  /// The speaker's loan of that number, unless it is unknown, was refused or cancelled.
   std::optional<Loan> loan(const LoanNo& number, std::uint16_t field, MessageKind act);
   void refuse_state(const Loan& loan, std::uint16_t field, MessageKind act);
+
+  /// The version of the lender's programme in force on the day; nullptr if none is.
+  const Version* version(const PartnerId& lender, Date day) const { return rulebook.at(lender, day); }
 
   void change(Change changed) { decision.changes.push_back(std::move(changed)); }
   void send(const PartnerId& to, MessageKind kind, Lane lane, Record message);
@@ -89,11 +92,32 @@ void judge(const OverdueReport& message, Judgement& judgement);
 void judge(const CompensationApplication& message, Judgement& judgement);
 void judge(const PaymentConfirmation& message, Judgement& judgement);
 void judge(const PaymentReceived& message, Judgement& judgement);
+void judge(const LimitQuery& message, Judgement& judgement);
+void judge(const LimitReserve& message, Judgement& judgement);
+void judge(const LoanDecision& message, Judgement& judgement);
+void judge(const LoanRenewal& message, Judgement& judgement);
+void judge(const RecoveryReport& message, Judgement& judgement);
+void judge(const WriteoffApplication& message, Judgement& judgement);
+void judge(const CreditRegistration& message, Judgement& judgement);
+void judge(const FilingCorrection& message, Judgement& judgement);
+void judge(const FilingCancellation& message, Judgement& judgement);
+void judge(const GuaranteeConfirmation& message, Judgement& judgement);
+void judge(const PositionStatement& message, Judgement& judgement);
 void judge(const CompanyEntry& act, Judgement& judgement);
 void judge(const CompanyDClass& act, Judgement& judgement);
 void judge(const InstitutionEntry& act, Judgement& judgement);
 void judge(const RuleHold& act, Judgement& judgement);
 void judge(const RuleCompensation& act, Judgement& judgement);
+void judge(const RuleWriteoff& act, Judgement& judgement);
+void judge(const RuleInstitution& act, Judgement& judgement);
+void judge(const YearAssess& act, Judgement& judgement);
+void judge(const ApplicationEntry& act, Judgement& judgement);
+void judge(const DeadlinePass& act, Judgement& judgement);
+void judge(const OpeningLoan& act, Judgement& judgement);
+void judge(const OpeningClaim& act, Judgement& judgement);
+void judge(const OpeningCap& act, Judgement& judgement);
+void judge(const LprEntry& act, Judgement& judgement);
+void judge(const CalendarEntry& act, Judgement& judgement);
 void judge(const LaneRelease& act, Judgement& judgement);
 void judge(const OutageEntry& act, Judgement& judgement);
 

@@ -1,4 +1,7 @@
 // overdue.report: the borrower did not pay what was due.
+#include <algorithm>
+
+#include "base/contains.hpp"
 #include "programme/effects.hpp"
 
 namespace loangate::programme {
@@ -43,6 +46,10 @@ void judge(const OverdueReport& m, Judgement& j) {
     return j.refuse_state(*loan, Field::loan_no, OverdueReport::kind);
   }
   j.require_order("disbursed_on", loan->disbursed_on, "due_on", m.due_on, Field::due_on);
+  // What was cured or withdrawn is over; what is overdue now became due later.
+  if (!loan->overdues_before.empty() && m.due_on <= std::ranges::max(loan->overdues_before)) {
+    j.refuse(FindingCode::overdue_ended, Field::due_on, {{"due", format(m.due_on)}});
+  }
   if (m.overdue_principal > loan->outstanding) {
     j.refuse(FindingCode::overdue_exceeds_outstanding, Field::overdue_principal,
              {{"given", format_yuan_grouped(m.overdue_principal)},
@@ -51,7 +58,7 @@ void judge(const OverdueReport& m, Judgement& j) {
   if (j.refused()) return;
 
   // From here on it is accepted. The procedure goes by the version in force today.
-  const Version* version = j.rulebook.at(j.today);
+  const Version* version = j.version(loan->ref.lender, j.today);
   const bool late =
       version != nullptr && version->overdue_report && is_late(m.due_on, *version->overdue_report, j);
   if (known != nullptr) {
@@ -62,14 +69,16 @@ void judge(const OverdueReport& m, Judgement& j) {
     known->interest = interest;
     tell_credit_registry(*loan, CreditEventCode::changed, j.today, j);
   } else {
-    loan->course = course::Overdue{.due_on = m.due_on,
-                                   .principal = m.overdue_principal,
-                                   .interest = interest,
-                                   .reported_on = j.today,
-                                   .late = late,
-                                   .report = j.occasion.sequence};
+    const course::Overdue overdue{.due_on = m.due_on,
+                                  .principal = m.overdue_principal,
+                                  .interest = interest,
+                                  .reported_on = j.today,
+                                  .late = late,
+                                  .report = j.occasion.sequence,
+                                  .reported_as = m.message_id};
+    loan->course = overdue;
     tell_credit_registry(*loan, CreditEventCode::overdue, m.due_on, j);
-    notify_default(*loan, m.due_on, j);
+    notify_default(*loan, overdue, NoticeKind::opened, j);
   }
   j.change(std::move(*loan));
 }

@@ -7,27 +7,50 @@
 
 namespace loangate::programme {
 
-Rulebook::Rulebook(std::string programme, std::vector<Version> versions, std::vector<Uscc> uscc_exceptions,
-                   Calendar calendar, LprTable lpr)
-    : programme_(std::move(programme)),
-      versions_(std::move(versions)),
+const Version* Programme::at(Date day) const {
+  const auto found =
+      std::ranges::find_if(versions, [&](const Version& version) { return version.in_force(day); });
+  return found == versions.end() ? nullptr : &*found;
+}
+
+const Version* Programme::named(std::string_view version) const {
+  const auto found = std::ranges::find(versions, version, &Version::name);
+  return found == versions.end() ? nullptr : &*found;
+}
+
+Rulebook::Rulebook(std::vector<Programme> programmes, std::vector<Uscc> uscc_exceptions, Calendar calendar,
+                   LprTable lpr)
+    : programmes_(std::move(programmes)),
       uscc_exceptions_(std::move(uscc_exceptions)),
       calendar_(std::move(calendar)),
       lpr_(std::move(lpr)) {
-  std::ranges::sort(versions_, std::greater{}, &Version::from);
+  for (Programme& programme : programmes_) {
+    std::ranges::sort(programme.versions, std::greater{}, &Version::from);
+    std::ranges::sort(programme.partners);
+  }
   std::ranges::sort(uscc_exceptions_);
 }
 
-const Version* Rulebook::at(Date day) const {
-  for (const Version& version : versions_) {
-    if (version.in_force(day)) return &version;
+const Programme* Rulebook::of(const PartnerId& partner) const {
+  const Programme* for_everybody = nullptr;
+  for (const Programme& programme : programmes_) {
+    if (programme.partners.empty()) for_everybody = &programme;
+    if (std::ranges::binary_search(programme.partners, partner)) return &programme;
   }
-  return nullptr;
+  return for_everybody;
 }
 
-const Version* Rulebook::named(std::string_view name) const {
-  const auto found = std::ranges::find(versions_, name, &Version::name);
-  return found == versions_.end() ? nullptr : &*found;
+const Version* Rulebook::at(const PartnerId& partner, Date day) const {
+  const Programme* const programme = of(partner);
+  return programme == nullptr ? nullptr : programme->at(day);
+}
+
+Rulebook Rulebook::with(Calendar calendar) const {
+  return {programmes_, uscc_exceptions_, std::move(calendar), lpr_};
+}
+
+Rulebook Rulebook::with(LprTable lpr) const {
+  return {programmes_, uscc_exceptions_, calendar_, std::move(lpr)};
 }
 
 bool Rulebook::accepts(const Uscc& uscc) const {

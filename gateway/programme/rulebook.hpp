@@ -62,17 +62,24 @@ struct CeilingRule {
 /// 利率上限 (R-12..R-15): LPR plus a spread, except for securities priced by the market.
 struct RateRule {
   Rate spread;
+  int raised_percent;  ///< of the LPR itself, for schemes that float it up by a share; 0: none
   CodeSet<Security> exempt;
   int long_tenor_years;   ///< from this term on the five-year LPR
   LprTenor middle_tenor;  ///< above one year and below that, unless the bank declares one (R-14)
   Severity explained;     ///< above the ceiling, with a reason
   Severity unexplained;
+
+  /// The ceiling over a quote. What is no whole millionth is cut off: the stricter way.
+  Rate ceiling(Rate lpr) const {
+    return Rate::millionths(lpr.millionths() * (100 + raised_percent) / 100) + spread;
+  }
 };
 
 /// 期限
 struct TermRule {
   int years;
-  bool extension_counts;  ///< whether an extension that takes the whole past the limit is entered too
+  std::optional<int> least_days;  ///< calendar days from disbursement to maturity
+  bool extension_counts;          ///< whether an extension that takes the whole past the limit is entered too
   Severity broken;
 };
 
@@ -81,6 +88,17 @@ struct FilingRule {
   int working_days;
   Severity late;
   Severity after_overdue;
+};
+
+/// 额度预占: for how long a bank may keep headroom to itself, and how often it may ask (settled 10). The
+/// gateway's own.
+struct ReservationRule {
+  int most_days;  ///< calendar days from the day of the reservation
+};
+
+/// 担保确认 (settled 34): a filing guaranteed by an institution that has not confirmed it.
+struct GuaranteeRule {
+  Severity unconfirmed;  ///< of the filing; the compensation always waits for the confirmation
 };
 
 /// 逾期报告时限
@@ -92,6 +110,7 @@ struct OverdueReportRule {
 /// 申请代偿: more than so many days overdue.
 struct ClaimRule {
   int overdue_days;
+  std::optional<int> latest_days;  ///< at most so many; none: no last day
 };
 
 /// Who bears the loss, and which loss.
@@ -108,6 +127,8 @@ struct LossRule {
     std::int64_t whole = 0;
   };
   Base base;
+  std::optional<int>
+      interest_days;  ///< interest counts for at most so many days; none: the whole agreed term
   Shares unguaranteed;
   Shares guaranteed_by_institution;
   Shares guaranteed_by_others;          ///< what the conference's ruling makes of it (R-30)
@@ -120,19 +141,67 @@ struct PaymentRule {
   int bar_years;
 };
 
-/// 年度代偿上限. Stated here; a loss is not yet cut to it.
+/// 年度代偿上限: what the fund pays at most for the claims of one institution in a calendar year. What
+/// it cuts moves to the bank and is not carried over (settled 28).
 struct YearlyCapRule {
+  /// Which day names the year. The amount is fixed when it is instructed, so `payment` is the day by which it
+  /// is to be paid.
   enum class Basis : std::uint8_t { decision, instruction, payment };
   Fen limit;
   Basis basis;
+  bool recoveries_restore;  ///< whether what comes back from recoveries can be spent again
 };
 
-/// The words on which a rule rests, for people.
+/// 追偿缴回
+struct RecoveryRule {
+  int working_days;  ///< 及时: after the report
+  Severity costs_without_voucher;
+};
+
+/// 核销
+struct WriteOffRule {
+  CodeSet<WriteoffGround> grounds;
+  CodeSet<WriteoffGround> by_meeting;  ///< only if the meeting says so
+};
+
+/// 材料 (R-37, settled 35)
+struct DocumentRule {
+  CodeSet<DocumentKind> application;
+  CodeSet<DocumentKind> write_off;
+  Severity missing;
+};
+
+/// 联席会议. Without members nobody's opinion is held against a list.
+struct ConferenceRule {
+  std::vector<std::string> members;
+  bool consents_for_listing;  ///< category 10 needs the consent of all members, or a meeting
+};
+
+/// 合作机构
+struct InstitutionRule {
+  bool full_years_only;  ///< an institution admitted part-way through a year is not assessed for it
+  int bar_years;         ///< after a removal
+};
+
+/// 期限提醒: how many days before a deadline its bank or payer is told. The gateway's own.
+struct ReminderRule {
+  int overdue_report_days;
+  int payment_days;
+  int remittance_days;
+};
+
+/// A rule for people: the words on which it rests, and its parameters as they stand in the file.
 struct Clause {
-  std::string rule;  ///< key in the file
-  std::string clause;
-  std::string zh;
-  std::string en;
+  struct Parameter {
+    std::string key;
+    std::vector<std::string> values;  ///< several of a list
+  };
+  std::string rule;     ///< key in the file
+  bool stated = false;  ///< if not, the rest is empty
+  std::string clause = {};
+  std::string zh = {};
+  std::string en = {};
+  std::vector<Parameter> parameters = {};  ///< those that are no tables
 };
 
 /// One version of the programme's measures, in force from a day until it is replaced.
@@ -154,39 +223,61 @@ struct Version {
   std::optional<LossRule> loss = {};
   std::optional<PaymentRule> payment = {};
   std::optional<YearlyCapRule> yearly_cap = {};
-  std::vector<Clause> clauses = {};
+  std::optional<ReservationRule> reservation = {};
+  std::optional<GuaranteeRule> guarantee = {};
+  std::optional<RecoveryRule> recovery = {};
+  std::optional<WriteOffRule> write_off = {};
+  std::optional<DocumentRule> documents = {};
+  std::optional<ConferenceRule> conference = {};
+  std::optional<InstitutionRule> institutions = {};
+  std::optional<ReminderRule> reminders = {};
+  std::vector<Clause> clauses = {};  ///< of all rules, in the order of the file
 
   bool in_force(Date day) const { return from <= day && (!until || day <= *until); }
 };
 
-/// One programme in all its versions, with the calendar and the LPR. Eligibility, ceiling, rate and term of a
-/// loan go by the version in force at disbursement; loss, shares and procedure by the one in force when they
-/// are decided.
-class Rulebook {
- public:
-  Rulebook(std::string programme, std::vector<Version> versions, std::vector<Uscc> uscc_exceptions,
-           Calendar calendar, LprTable lpr);
+/// One programme in all its versions. Eligibility, ceiling, rate and term of a loan go by the version in
+/// force at disbursement; loss, shares and procedure by the one in force when they are decided.
+struct Programme {
+  std::string name;
+  std::vector<Version> versions;         ///< latest first
+  std::vector<PartnerId> partners = {};  ///< whom it is for; empty: everybody whom no other programme names
 
-  const std::string& programme() const { return programme_; }
-  const std::vector<Version>& versions() const { return versions_; }
   /// The version in force on the day; nullptr if none is.
   const Version* at(Date day) const;
-  const Version* named(std::string_view name) const;
+  const Version* named(std::string_view version) const;
+};
+
+/// All programmes, with the calendar and the LPR.
+class Rulebook {
+ public:
+  Rulebook(std::vector<Programme> programmes, std::vector<Uscc> uscc_exceptions, Calendar calendar,
+           LprTable lpr);
+
+  const std::vector<Programme>& programmes() const { return programmes_; }
+  /// The programme under which the partner lends, guarantees or pays; nullptr if it is named by none and none
+  /// is for everybody.
+  const Programme* of(const PartnerId& partner) const;
+  /// The version of the partner's programme in force on the day; nullptr if none is.
+  const Version* at(const PartnerId& partner, Date day) const;
   const Calendar& calendar() const { return calendar_; }
   const LprTable& lpr() const { return lpr_; }
+  /// The same rules on other data.
+  Rulebook with(Calendar calendar) const;
+  Rulebook with(LprTable lpr) const;
   /// Whether the code passes its checks, or is one of those in use that do not (GB 32100; the rulebook lists
   /// them).
   bool accepts(const Uscc& uscc) const;
 
  private:
-  std::string programme_;
-  std::vector<Version> versions_;      // latest first
+  std::vector<Programme> programmes_;
   std::vector<Uscc> uscc_exceptions_;  // sorted
   Calendar calendar_;
   LprTable lpr_;
 };
 
-/// Loads every *.yaml of the directory (one version of one programme each), the calendar and the LPR. All
+/// Loads every *.yaml of the directory (one version of one programme each), the calendar and the LPR. Several
+/// programmes stand side by side if at most one of them is for everybody, and no partner is in two. All
 /// mistakes are reported at once.
 std::expected<Rulebook, ConfigErrors> load_rulebook(const std::filesystem::path& programmes,
                                                     const std::filesystem::path& calendar,

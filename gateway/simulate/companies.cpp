@@ -10,7 +10,7 @@
 namespace loangate::simulate {
 
 Borrower borrower(std::uint32_t number) {
-  // 91 enterprise, 330482 Pinghu, eight characters of the organisation, and two that check: they are looked
+  // 91 enterprise, 330482 the city, eight characters of the organisation, and two that check: they are looked
   // for.
   const std::string body = fmt::format("91330482MA{:06}", number);
   Uscc uscc;
@@ -22,7 +22,7 @@ Borrower borrower(std::uint32_t number) {
   }
   constexpr std::string_view trades[] = {"精密机械", "光电", "新材料",   "智能装备",
                                          "生物科技", "软件", "汽车电子", "环保科技"};
-  return {uscc, fmt::format("平湖样例{}有限公司{:03}", trades[number % std::size(trades)], number)};
+  return {uscc, fmt::format("样例{}有限公司{:03}", trades[number % std::size(trades)], number)};
 }
 
 BankCode bank_code(std::uint32_t number) {

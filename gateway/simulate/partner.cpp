@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/json.hpp"
+
 namespace loangate::simulate {
 
 namespace asio = boost::asio;
@@ -50,7 +52,7 @@ std::expected<std::string, std::string> Partner::write(MessageKind kind, Record&
 }
 
 asio::awaitable<std::expected<Answer, std::string>> Partner::post(std::string bytes) {
-  auto answered = co_await exchange("POST", "/v1/messages", std::move(bytes));
+  auto answered = co_await exchange("POST", "/v1/messages", std::move(bytes), profile_.content_types.front());
   if (!answered) co_return std::unexpected(answered.error());
   Answer answer{.status = answered->status,
                 .body = std::move(answered->body),
@@ -61,11 +63,21 @@ asio::awaitable<std::expected<Answer, std::string>> Partner::post(std::string by
   co_return answer;
 }
 
+asio::awaitable<std::expected<std::string, std::string>> Partner::hand_in(std::string pdf) {
+  auto answered = co_await exchange("POST", "/v1/documents", std::move(pdf), "application/pdf");
+  if (!answered) co_return std::unexpected(answered.error());
+  JsonDocument answer;
+  const JsonNode* digest = answer.read(answered->body) ? answer.member(answer.root(), "document") : nullptr;
+  if (digest != nullptr) co_return std::string(digest->text);
+  co_return std::unexpected(
+      fmt::format("{}: a document is answered HTTP {}: {}", id().view(), answered->status, answered->body));
+}
+
 asio::awaitable<std::expected<std::size_t, std::string>> Partner::collect(std::chrono::seconds wait) {
   std::size_t count = 0;
   if (profile_.push() != nullptr) co_return count;
   for (;;) {
-    auto mail = co_await exchange("GET", fmt::format("/v1/mailbox?limit=1&wait={}", wait.count()), "");
+    auto mail = co_await exchange("GET", fmt::format("/v1/mailbox?limit=1&wait={}", wait.count()), "", "");
     if (!mail) co_return std::unexpected(mail.error());
     if (mail->status == 204) co_return count;
     const std::string_view number = mail->header("Loangate-Delivery");
@@ -78,7 +90,7 @@ asio::awaitable<std::expected<std::size_t, std::string>> Partner::collect(std::c
     }
     inbox_.take(delivery, decoded->kind, std::move(decoded->record));
     const auto acknowledged =
-        co_await exchange("POST", fmt::format("/v1/mailbox/{}/ack", delivery.number), "");
+        co_await exchange("POST", fmt::format("/v1/mailbox/{}/ack", delivery.number), "", "");
     if (!acknowledged) co_return std::unexpected(acknowledged.error());
     if (acknowledged->status != 204) {
       co_return std::unexpected(
@@ -91,12 +103,13 @@ asio::awaitable<std::expected<std::size_t, std::string>> Partner::collect(std::c
 
 asio::awaitable<std::expected<net::Response, std::string>> Partner::exchange(std::string method,
                                                                              std::string target,
-                                                                             std::string body) {
+                                                                             std::string body,
+                                                                             std::string content_type) {
   for (;;) {
     net::OutRequest request{
         .method = method,
         .target = target,
-        .content_type = body.empty() ? std::string() : profile_.content_types.front(),
+        .content_type = content_type,
         .body = body,
         .headers = {{"Loangate-Partner", id().string()}},
         .idempotent = true};  // every message has its id: to send it again changes nothing

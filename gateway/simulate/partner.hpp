@@ -52,6 +52,9 @@ class Partner {
   /// Sends bytes as they are. Above the agreed rate it waits and sends again.
   boost::asio::awaitable<std::expected<Answer, std::string>> post(std::string bytes);
 
+  /// Hands in a document that an application will name; its SHA-256 as the gateway tells it.
+  boost::asio::awaitable<std::expected<std::string, std::string>> hand_in(std::string pdf);
+
   /// Fetches, keeps and acknowledges what lies in the mailbox, until it is empty; waits up to `wait` for the
   /// first. How many came; nothing to do for a partner who is pushed to.
   boost::asio::awaitable<std::expected<std::size_t, std::string>> collect(std::chrono::seconds wait);
@@ -59,7 +62,8 @@ class Partner {
  private:
   boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
                                                                              std::string target,
-                                                                             std::string body);
+                                                                             std::string body,
+                                                                             std::string content_type);
 
   boost::asio::io_context& context_;
   const adapters::Profile& profile_;

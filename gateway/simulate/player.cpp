@@ -9,6 +9,10 @@
 #include <set>
 #include <utility>
 
+#include "base/bytes.hpp"
+#include "base/contains.hpp"
+#include "simulate/documents.hpp"
+
 namespace loangate::simulate {
 
 namespace asio = boost::asio;
@@ -22,10 +26,6 @@ constexpr auto delivery_patience = 60s;
 constexpr auto delivery_pause = 20ms;
 constexpr std::int64_t nine_hours = 9LL * 3600 * 1'000'000;
 
-Code code(Security security) {
-  return Code{static_cast<std::uint8_t>(security)};
-}
-
 std::string fate_of(const Answer& answer) {
   std::string fate(spec_of(answer.receipt->outcome).zh);
   if (answer.duplicate) fate = "重复 · 原回执";
@@ -38,6 +38,12 @@ std::string codes_of(const Receipt& receipt) {
   return codes;
 }
 
+/// Every message that comes in begins with its id.
+MessageId id_of(const Record& message) {
+  const auto* id = std::get_if<std::string_view>(&message[Filing::message_id]);
+  return id == nullptr ? MessageId{} : MessageId::parse(*id).value_or(MessageId{});
+}
+
 }  // namespace
 
 Date date(std::string_view text) {
@@ -45,6 +51,9 @@ Date date(std::string_view text) {
 }
 Fen yuan(std::string_view text) {
   return *parse_yuan(text);
+}
+std::string loan_and_amount(const StoryLoan& loan, Fen amount) {
+  return fmt::format("{} {}元", loan.no.view(), format_yuan_grouped(amount));
 }
 
 void Player::chapter(std::string_view zh, std::string_view en) {
@@ -58,27 +67,22 @@ void Player::on(Date day) {
   stage_.clock.advance_to(morning);
 }
 
-void Player::enter(MessageKind kind, const std::vector<Record>& acts) {
-  if (!ok()) return;
-  if (const auto entered = stage_.office.enter(kind, acts); !entered) fail(entered.error());
+void Player::on(std::string_view day) {
+  on(date(day));
 }
 
-void Player::decide(const RuleHold& ruling) {
+void Player::enter(MessageKind kind, std::span<const Record> acts) {
   if (!ok()) return;
-  if (const auto decided = stage_.office.decide(RuleHold::kind, ruling.record()); !decided) {
-    return fail(decided.error());
-  }
-  progress_.line({today(), "联席会议办公室", fmt::format("待审裁定 {}", ruling.loan_no.view()),
-                  std::string(spec_of(ruling.ruling).zh)});
+  if (const auto entered = stage_.office.enter(kind, acts); !entered) return fail(entered.error());
+  progress_.line(
+      {today(), "联席会议办公室", fmt::format("{} {}项", spec_of(kind).record->zh, acts.size()), "已录入"});
 }
 
-void Player::decide(const RuleCompensation& ruling) {
+void Player::decide(MessageKind kind, const Record& act, std::string_view about, std::string_view ruling) {
   if (!ok()) return;
-  if (const auto decided = stage_.office.decide(RuleCompensation::kind, ruling.record()); !decided) {
-    return fail(decided.error());
-  }
-  progress_.line({today(), "联席会议", fmt::format("代偿审定 {}", ruling.case_no.view()),
-                  std::string(spec_of(ruling.ruling).zh)});
+  if (const auto decided = stage_.office.decide(kind, act); !decided) return fail(decided.error());
+  progress_.line({today(), kind == RuleHold::kind ? "联席会议办公室" : "联席会议",
+                  fmt::format("{} {}", spec_of(kind).record->zh, about), std::string(ruling)});
 }
 
 std::optional<CaseNo> Player::case_of(const StoryLoan& loan) {
@@ -89,24 +93,40 @@ std::optional<CaseNo> Player::case_of(const StoryLoan& loan) {
   return std::nullopt;
 }
 
+bool Player::plays_second_programme(const Partner& partner) const {
+  return contains(stage_.second_programme, partner.id());
+}
+
 Partner& Player::bank(std::string_view id) {
   return stage_.peers.at(*PartnerId::parse(id));
+}
+
+std::vector<Partner*> Player::banks() {
+  auto banks = stage_.peers.of(PartnerRole::bank);
+  std::erase_if(banks, [&](const Partner* one) { return plays_second_programme(*one); });
+  return banks;
+}
+
+std::vector<Partner*> Player::second_programme(PartnerRole role) {
+  auto partners = stage_.peers.of(role);
+  std::erase_if(partners, [&](const Partner* one) { return !plays_second_programme(*one); });
+  return partners;
 }
 
 bool Player::can_file(const Partner& bank, Security security, bool guaranteed) {
   const Composer& composer = bank.composer();
   constexpr auto kind = LoanDisbursement::kind;
   const Code institution{static_cast<std::uint8_t>(GuarantorKind::institution)};
-  return composer.can_say(kind, Filing::security, code(security)) &&
+  return composer.can_say(kind, Filing::security, Code{static_cast<std::uint8_t>(security)}) &&
          (!guaranteed || (composer.carries(kind, Filing::guarantor) &&
                           composer.can_say(kind, Filing::guarantor_kind, institution)));
 }
 
 Partner& Player::bank(const BankChoice& choice, Security security, bool guaranteed) {
-  std::vector<Partner*> banks = stage_.peers.of(PartnerRole::bank);
-  std::erase_if(banks, [&](const Partner* one) { return one->profile().format != choice.format; });
-  for (std::size_t i = 0; i < banks.size(); ++i) {
-    Partner& candidate = *banks[(static_cast<std::size_t>(choice.nth) + i) % banks.size()];
+  std::vector<Partner*> of_format = banks();
+  std::erase_if(of_format, [&](const Partner* one) { return one->profile().format != choice.format; });
+  for (std::size_t i = 0; i < of_format.size(); ++i) {
+    Partner& candidate = *of_format[(static_cast<std::size_t>(choice.nth) + i) % of_format.size()];
     if (can_file(candidate, security, guaranteed)) return candidate;
   }
   fail(fmt::format("no bank with the format {} can file a loan with the security {}",
@@ -114,73 +134,42 @@ Partner& Player::bank(const BankChoice& choice, Security security, bool guarante
   return *stage_.peers.of(PartnerRole::bank).front();
 }
 
-StoryLoan Player::loan(Partner& from, std::uint32_t company, Fen amount, Date lent, Date matures,
-                       Security security, Partner* guarantor) {
-  return {
-      &from,    *LoanNo::parse(fmt::format("KC{:06}", ++loans_)), company, amount, lent, matures, security,
-      guarantor};
+Partner* Player::guarantor(int nth) {
+  if (nth < 0) return nullptr;
+  const auto guarantors = stage_.peers.of(PartnerRole::guarantor);
+  if (guarantors.empty()) {
+    fail("no partner is a guarantor");
+    return nullptr;
+  }
+  return guarantors[static_cast<std::size_t>(nth) % guarantors.size()];
 }
 
-Record Player::filing(const StoryLoan& loan, Rate most) {
-  constexpr auto kind = LoanDisbursement::kind;
-  const Composer& composer = loan.bank->composer();
-  const Borrower company = borrower(loan.company);
-  LoanDisbursement filing{.message_id = {},
-                          .contract_no = *ContractNo::parse(fmt::format("HT-{}", loan.no.view())),
-                          .loan_no = loan.no,
-                          .company_uscc = company.uscc,
-                          .company_name = company.name,
-                          .loan_amount = loan.amount,
-                          .currency = "CNY",
-                          .disbursed_on = loan.lent,
-                          .matures_on = loan.matures,
-                          .security = loan.security,
-                          .purpose = "采购原材料"};
-  if (composer.carries(kind, Filing::rate)) {
-    filing.rate = composer.rate_up_to(kind, Filing::rate, most);
-  } else {
-    // Over the LPR of 2025 and 2026, 3.00 %; those who file so are not in the story before.
-    filing.lpr_spread_bp = (most.millionths() - 30'000) / 100;
-  }
-  if (loan.guarantor != nullptr) {
-    filing.guarantor = loan.guarantor->id().string();
-    filing.guarantor_kind = GuarantorKind::institution;
-  }
-  if (loan.security == Security::mortgage &&
-      composer.can_say(kind, Filing::collateral, code(loan.security), CollateralRow::field::kind)) {
-    CollateralRow row{.kind = loan.security};
-    if (composer.carries(kind, Filing::collateral, CollateralRow::field::description))
-      row.description = "厂房一处";
-    if (composer.carries(kind, Filing::collateral, CollateralRow::field::amount)) row.amount = loan.amount;
-    filing.collateral.push_back(std::move(row));
-  }
-  return filing.record();
-}
-
-asio::awaitable<void> Player::say(Partner& from, MessageKind kind, Record& message, Fate expected,
-                                  std::string what) {
-  if (!ok()) co_return;
+asio::awaitable<Said> Player::say(Partner& from, MessageKind kind, Record message, std::string what,
+                                  Fate expected) {
+  if (!ok()) co_return Said{};
   auto bytes = from.write(kind, message);
   if (!bytes) {
     fail(bytes.error());
-    co_return;
+    co_return Said{};
   }
-  co_await post(from, std::move(*bytes), kind, expected, std::move(what));
+  Said said{.id = id_of(message)};
+  said.receipt = co_await post(from, std::move(*bytes), kind, std::move(what), expected);
+  co_return said;
 }
 
-asio::awaitable<void> Player::post(Partner& from, std::string bytes, MessageKind kind, Fate expected,
-                                   std::string what) {
-  if (!ok()) co_return;
+asio::awaitable<std::optional<Receipt>> Player::post(Partner& from, std::string bytes, MessageKind kind,
+                                                     std::string what, Fate expected) {
+  if (!ok()) co_return std::nullopt;
   auto answer = co_await from.post(std::move(bytes));
   if (!answer) {
     fail(answer.error());
-    co_return;
+    co_return std::nullopt;
   }
   const std::string said = fmt::format("{} {}", spec_of(kind).record->zh, what);
   if (!answer->receipt) {
     fail(fmt::format("{}: {}: HTTP {} and no receipt: {}", from.id().view(), said, answer->status,
                      answer->body));
-    co_return;
+    co_return std::nullopt;
   }
   count(from, *answer);
   const Receipt& receipt = *answer->receipt;
@@ -191,6 +180,7 @@ asio::awaitable<void> Player::post(Partner& from, std::string bytes, MessageKind
                          codes_of(receipt),
                          expected.duplicate ? std::string_view("重复") : spec_of(expected.outcome).zh));
   }
+  co_return std::move(answer->receipt);
 }
 
 void Player::count(const Partner& from, const Answer& answer) {
@@ -218,120 +208,14 @@ void Player::count(const Partner& from, const Answer& answer) {
   }
 }
 
-asio::awaitable<void> Player::file(StoryLoan& loan, Rate most, Fate expected) {
-  Record message = filing(loan, most);
-  loan.stands = expected.outcome == Outcome::accepted || expected.outcome == Outcome::held;
-  if (loan.stands) account_.push_back(loan);
-  co_await say(*loan.bank, LoanDisbursement::kind, message, expected,
-               fmt::format("{} {}元", loan.no.view(), format_yuan_grouped(loan.amount)));
-}
-
-asio::awaitable<void> Player::extend(StoryLoan& loan, Date until) {
-  LoanExtension extension{.message_id = {},
-                          .loan_no = loan.no,
-                          .agreement_no = *ContractNo::parse(fmt::format("ZQ-{}", loan.no.view())),
-                          .agreed_on = today(),
-                          .matures_on = until,
-                          .reason = "货款回笼延迟"};
-  loan.matures = until;
-  Record message = extension.record();
-  co_await say(*loan.bank, LoanExtension::kind, message, {},
-               fmt::format("{} 至 {}", loan.no.view(), format(until)));
-}
-
-asio::awaitable<void> Player::repay(const StoryLoan& loan, Fen principal) {
-  Record message =
-      LoanRepayment{.message_id = {}, .loan_no = loan.no, .paid_on = today(), .principal = principal}
-          .record();
-  co_await say(*loan.bank, LoanRepayment::kind, message, {},
-               fmt::format("{} {}元", loan.no.view(), format_yuan_grouped(principal)));
-}
-
-asio::awaitable<void> Player::pay_back(StoryLoan& loan) {
-  Record message =
-      LoanSettlement{.message_id = {}, .loan_no = loan.no, .settled_on = today(), .principal = loan.amount}
-          .record();
-  loan.stands = false;
-  std::erase_if(account_, [&](const StoryLoan& one) { return one.no == loan.no; });
-  co_await say(*loan.bank, LoanSettlement::kind, message, {}, std::string(loan.no.view()));
-}
-
-asio::awaitable<void> Player::report_overdue(const StoryLoan& loan, Fen principal, Fen interest) {
-  Record message = OverdueReport{.message_id = {},
-                                 .loan_no = loan.no,
-                                 .due_on = loan.matures,
-                                 .overdue_principal = principal,
-                                 .overdue_interest = interest,
-                                 .reason = "经营困难，未按期归还",
-                                 .measures = "已上门催收"}
-                       .record();
-  // Who must hear of it: the other lenders, the guarantor, the office.
-  std::set<PartnerId> others;
-  for (const StoryLoan& one : account_) {
-    if (one.company == loan.company && one.bank != loan.bank) others.insert(one.bank->id());
-  }
-  summary.notices_expected +=
-      others.size() + (loan.guarantor != nullptr ? 1 : 0) + peers().of(PartnerRole::office).size();
-  co_await say(*loan.bank, OverdueReport::kind, message, {}, std::string(loan.no.view()));
-}
-
-asio::awaitable<void> Player::apply(const StoryLoan& loan, Fen principal, Fen interest) {
-  Record message =
-      CompensationApplication{.message_id = {},
-                              .loan_no = loan.no,
-                              .application_no = fmt::format("SQ-{}", loan.no.view()),
-                              .outstanding_principal = principal,
-                              .contract_interest = interest,
-                              .as_of = today(),
-                              .measures = "已起诉并申请财产保全",
-                              .payee_name = loan.bank->profile().name_zh,
-                              .payee_account = fmt::format("2010000{}", loan.no.view().substr(2)),
-                              .payee_bank_code = bank_code(33504),
-                              .officer_name = "张三"}
-          .record();
-  co_await say(*loan.bank, CompensationApplication::kind, message, {},
-               fmt::format("{} {}元", loan.no.view(), format_yuan_grouped(principal + interest)));
-}
-
-asio::awaitable<void> Player::pay() {
-  std::vector<Partner*> payers = peers().of(PartnerRole::fund);
-  const auto guarantors = peers().of(PartnerRole::guarantor);
-  payers.insert(payers.end(), guarantors.begin(), guarantors.end());
-  for (Partner* payer : payers) {
-    std::vector<CompensationInstruction> due;
-    for (const auto& [id, item] : payer->inbox().items()) {
-      if (item.kind != CompensationInstruction::kind) continue;
-      auto instruction = CompensationInstruction::from(item.message);
-      if (std::ranges::find(paid_, instruction.instruction_no) == paid_.end())
-        due.push_back(std::move(instruction));
-    }
-    for (const auto& instruction : due) {
-      paid_.push_back(instruction.instruction_no);
-      const std::string what =
-          fmt::format("{} {}元", instruction.instruction_no.view(), format_yuan_grouped(instruction.amount));
-      Record confirmation = PaymentConfirmation{.message_id = {},
-                                                .instruction_no = instruction.instruction_no,
-                                                .amount = instruction.amount,
-                                                .paid_on = today(),
-                                                .payment_ref = fmt::format("PZ{:06}", paid_.size())}
-                                .record();
-      const auto before = summary.accepted;
-      co_await say(*payer, PaymentConfirmation::kind, confirmation, {}, what);
-      if (summary.accepted > before) summary.sum_paid += instruction.amount;
-      const auto lent = std::ranges::find(account_, instruction.loan_no, &StoryLoan::no);
-      if (lent == account_.end()) {
-        surprise(fmt::format("{}: an instruction for a loan that the story does not know: {}",
-                             payer->id().view(), instruction.loan_no.view()));
-        continue;
-      }
-      Record received = PaymentReceived{.message_id = {},
-                                        .instruction_no = instruction.instruction_no,
-                                        .amount = instruction.amount,
-                                        .received_on = today()}
-                            .record();
-      const auto booked = summary.accepted;
-      co_await say(*lent->bank, PaymentReceived::kind, received, {}, what);
-      if (summary.accepted > booked) summary.sum_received += instruction.amount;
+asio::awaitable<void> Player::hand_in_documents(const StoryLoan& loan, MessageKind kind) {
+  for (const Document& document : documents_with(loan, kind)) {
+    if (!ok()) co_return;
+    const auto kept = co_await loan.bank->hand_in(document.pdf);
+    if (!kept) {
+      fail(kept.error());
+    } else if (*kept != hex(sha256(document.pdf))) {
+      surprise(fmt::format("{}: {} was kept as another document", loan.bank->id().view(), document.name));
     }
   }
 }
@@ -363,18 +247,37 @@ asio::awaitable<void> Player::deliver() {
   }
 }
 
-void Player::count_deliveries() {
-  summary.notices_delivered = 0;
-  summary.instructions_delivered = 0;
-  summary.sum_instructed = Fen::zero();
-  for (Partner* partner : peers().all()) {
-    summary.notices_delivered += partner->inbox().count(DefaultNotice::kind);
-    for (const auto& [id, item] : partner->inbox().items()) {
-      if (item.kind != CompensationInstruction::kind) continue;
-      ++summary.instructions_delivered;
-      summary.sum_instructed += CompensationInstruction::from(item.message).amount;
-    }
+StoryLoan& Player::loan(Partner& from, std::uint32_t company, Fen amount, Date lent, Date matures,
+                        Security security, Partner* guarantor) {
+  return loans_.emplace_back(StoryLoan{.bank = &from,
+                                       .no = *LoanNo::parse(fmt::format("KC{:06}", loans_.size() + 1)),
+                                       .company = company,
+                                       .amount = amount,
+                                       .lent = lent,
+                                       .matures = matures,
+                                       .security = security,
+                                       .guarantor = guarantor});
+}
+
+StoryLoan* Player::find(const LoanNo& no) {
+  const auto found = std::ranges::find(loans_, no, &StoryLoan::no);
+  return found == loans_.end() ? nullptr : &*found;
+}
+
+std::vector<StoryLoan*> Player::open_loans_of(const Partner& bank) {
+  std::vector<StoryLoan*> loans;
+  for (StoryLoan& loan : loans_) {
+    if (loan.open && loan.bank == &bank) loans.push_back(&loan);
   }
+  return loans;
+}
+
+std::size_t Player::other_lenders(const StoryLoan& loan) const {
+  std::set<const Partner*> lenders;
+  for (const StoryLoan& one : loans_) {
+    if (one.open && one.company == loan.company && one.bank != loan.bank) lenders.insert(one.bank);
+  }
+  return lenders.size();
 }
 
 }  // namespace loangate::simulate

@@ -22,7 +22,8 @@ constexpr std::size_t small_group = 4;
 constexpr std::size_t large_group = 24;
 
 /// A caller's mistake in its own `done` must not take the others' answers with it.
-void tell(Committer::Done& done, Committed result) {
+template <class Done, class Result>
+void tell(Done& done, Result result) {
   try {
     done(std::move(result));
   } catch (const std::exception& error) {
@@ -54,29 +55,41 @@ Committer::~Committer() {
   stop();
 }
 
+std::optional<StoreFault> Committer::refusal() const {
+  if (stopping_) return StoreFault{StoreFault::Kind::stopping, "the gateway is stopping"};
+  if (waiting_.size() < max_waiting_) return std::nullopt;
+  return StoreFault{StoreFault::Kind::busy, fmt::format("{} units are waiting", waiting_.size())};
+}
+
 void Committer::submit(Unit unit, Done done) {
-  std::optional<StoreFault> refusal;
-  {
-    std::unique_lock lock(mutex_);
-    if (stopping_) {
-      refusal = {StoreFault::Kind::stopping, "the gateway is stopping"};
-    } else if (waiting_.size() >= max_waiting_) {
-      refusal = {StoreFault::Kind::busy, fmt::format("{} units are waiting", waiting_.size())};
-    } else if (may_commit_here()) {
-      std::vector<Job> alone;
-      alone.push_back({std::move(unit), std::move(done)});
-      commit(lock, alone);
-      if (!waiting_.empty() || stopping_) wake_.notify_one();
-      return;
-    } else {
-      waiting_.push_back({std::move(unit), std::move(done)});
-    }
+  std::unique_lock lock(mutex_);
+  if (auto refused = refusal()) {
+    lock.unlock();
+    return tell(done, Committed(std::unexpected(*std::move(refused))));
   }
-  if (refusal) {
-    tell(done, std::unexpected(*std::move(refusal)));
-  } else {
-    wake_.notify_one();
+  if (may_commit_here()) {
+    std::vector<Job> alone;
+    alone.push_back({std::move(unit), std::move(done)});
+    commit(lock, alone);
+    if (!waiting_.empty() || stopping_) wake_.notify_one();
+    return;
   }
+  waiting_.push_back({std::move(unit), std::move(done)});
+  lock.unlock();
+  wake_.notify_one();
+}
+
+void Committer::submit_whole(std::vector<Unit> units, std::function<bool()> keep, WholeDone done) {
+  std::unique_lock lock(mutex_);
+  if (auto refused = refusal()) {
+    lock.unlock();
+    return tell(done, Kept(std::unexpected(*std::move(refused))));
+  }
+  waiting_.push_back({.unit = {},
+                      .done = {},
+                      .whole = std::make_unique<Whole>(std::move(units), std::move(keep), std::move(done))});
+  lock.unlock();
+  wake_.notify_one();
 }
 
 bool Committer::may_commit_here() const {
@@ -95,6 +108,22 @@ void Committer::commit(std::unique_lock<std::mutex>& lock, std::vector<Job>& gro
   for (std::size_t i = 0; i < group.size(); ++i) tell(group[i].done, std::move(results[i]));
   lock.lock();
   quick_ = quick;
+  ended_ = std::chrono::steady_clock::now();
+  committing_ = false;
+}
+
+void Committer::commit_whole(std::unique_lock<std::mutex>& lock, Whole& whole) {
+  committing_ = true;
+  lock.unlock();
+  Kept kept = false;
+  try {
+    kept = store_.transact_whole(whole.units, whole.keep);
+  } catch (const std::exception& error) {
+    LogLine(LogLevel::error, "store.transact_failed").reason(error.what());
+    kept = std::unexpected(StoreFault{StoreFault::Kind::broken, error.what()});
+  }
+  tell(whole.done, std::move(kept));
+  lock.lock();
   ended_ = std::chrono::steady_clock::now();
   committing_ = false;
 }
@@ -125,7 +154,13 @@ void Committer::run() {
     wake_.wait(lock, [this] { return !committing_ && (stopping_ || !waiting_.empty()); });
     if (waiting_.empty()) return;
     gather(lock);
-    while (!waiting_.empty() && group.size() < max_group_) {
+    if (waiting_.front().whole) {
+      const auto whole = std::move(waiting_.front().whole);
+      waiting_.pop_front();
+      commit_whole(lock, *whole);
+      continue;
+    }
+    while (!waiting_.empty() && !waiting_.front().whole && group.size() < max_group_) {
       group.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }

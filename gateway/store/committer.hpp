@@ -2,8 +2,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <expected>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -32,19 +35,33 @@ class Committer {
   /// an executor.
   void submit(Unit unit, Done done);
 
+  /// Hands units over that are to be kept whole or not at all; `keep` and `done` are called on the
+  /// committer's thread. `done` is told what `keep` said.
+  using Kept = std::expected<bool, StoreFault>;
+  using WholeDone = std::move_only_function<void(Kept)>;
+  void submit_whole(std::vector<Unit> units, std::function<bool()> keep, WholeDone done);
+
   /// Commits what has been submitted and then refuses.
   void stop();
 
  private:
+  struct Whole {
+    std::vector<Unit> units;
+    std::function<bool()> keep;
+    WholeDone done;
+  };
   struct Job {
     Unit unit;
     Done done;
+    std::unique_ptr<Whole> whole = {};  ///< then the others are empty
   };
   void run();
+  std::optional<StoreFault> refusal() const;
   void gather(std::unique_lock<std::mutex>& lock);
   bool may_commit_here() const;
   /// With the lock let go meanwhile.
   void commit(std::unique_lock<std::mutex>& lock, std::vector<Job>& group);
+  void commit_whole(std::unique_lock<std::mutex>& lock, Whole& whole);
 
   Store& store_;
   const std::size_t max_group_;

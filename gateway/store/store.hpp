@@ -34,6 +34,11 @@ struct JournalEntry {
   std::string receipt = {};   ///< the answer's body, byte for byte
 };
 
+/// The message id under which a partner's document of this SHA-256 is kept: `document/9f86d0…` (settled 35).
+inline MessageId document_id(const Digest& sha256) {
+  return *MessageId::parse("document/" + hex(sha256));
+}
+
 struct StoredEntry {
   Sequence sequence;
   JournalEntry entry;
@@ -128,8 +133,9 @@ struct StoredChange {
 
 /// Where everything is kept. Implementations share one contract test suite (tests/store/contract.hpp).
 ///
-/// One thread calls transact(); the readers may be called from any thread at any time and see committed state
-/// only. After transact() returns, what it reports as committed survives a crash and a power cut.
+/// One thread calls transact() and transact_whole(); the readers may be called from any thread at any time
+/// and see committed state only. After transact() returns, what it reports as committed survives a crash and
+/// a power cut.
 ///
 /// A reader that cannot read (the disk fails) logs it and gives nothing, and ready() says `broken` until the
 /// store has been opened anew, which it tries by itself: who must tell 'not there' from 'cannot say' asks
@@ -146,6 +152,11 @@ class Store {
   /// alone; if the group cannot commit, each unit is tried once alone.
   virtual std::vector<Committed> transact(std::span<const Unit> group) = 0;
 
+  /// Runs the units in order as one group that is kept whole or not at all (settled 41): not if one of them
+  /// fails, and not if `keep`, asked when all have run, says no. Gives what `keep` said.
+  virtual std::expected<bool, StoreFault> transact_whole(std::span<const Unit> units,
+                                                         const std::function<bool()>& keep) = 0;
+
   // --- readers
   virtual Sequence last_sequence() const = 0;
   virtual std::optional<StoredEntry> entry(Sequence sequence) const = 0;
@@ -159,6 +170,10 @@ class Store {
   virtual std::optional<Loan> loan(const LoanRef& ref) const = 0;
   /// The company's loans that are neither refused nor settled, oldest first: who lends how much (settled 10).
   virtual std::vector<Loan> open_loans(const Uscc& company, std::size_t limit) const = 0;
+  /// Open loans filed after an entry, oldest first: page by page all of them.
+  virtual std::vector<Loan> open_loans_after(Sequence filing, std::size_t limit) const = 0;
+  /// All loans filed after an entry, in the same way.
+  virtual std::vector<Loan> loans_after(Sequence filing, std::size_t limit) const = 0;
   /// Loans whose standing is pending, oldest first.
   virtual std::vector<Loan> pending_loans(std::size_t limit) const = 0;
   /// Deliveries of a partner that are waiting or parked, in order of their ids.

@@ -210,6 +210,47 @@ TEST(PartnerPort, KnowsWhoSpeaksByTheCertificateAlone) {
   }
 }
 
+net::OutRequest document(std::string bytes, std::string type) {
+  return {.method = "POST",
+          .target = "/v1/documents",
+          .content_type = std::move(type),
+          .body = std::move(bytes),
+          .headers = {}};
+}
+
+TEST(PartnerPort, KeepsADocumentOnceUnderItsDigest) {
+  const std::string bytes("%PDF-1.7\n\0\xff contract", 20);
+  const auto first = town().call("senders/sxbph", document(bytes, "application/pdf"));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->status, 201u);
+  EXPECT_NE(first->body.find(hex(sha256(bytes))), std::string::npos) << first->body;
+  const auto again = town().call("senders/sxbph", document(bytes, "application/pdf"));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->body, first->body) << "the first answer, byte for byte";
+  const auto kept = town().ask_operations("/v1/documents/sxbph/" + hex(sha256(bytes)));
+  EXPECT_EQ(kept, bytes);
+  const auto foreign = town().ask_operations("/v1/documents/phrcb/" + hex(sha256(bytes)));
+  EXPECT_NE(foreign.find("not_found"), std::string::npos) << "who sent it is part of its name";
+}
+
+TEST(PartnerPort, RefusesADocumentThatIsEmptyTooLargeOrOfAnotherType) {
+  const auto status = [](net::OutRequest request) {
+    const auto answer = town().call("senders/sxbph", std::move(request));
+    return answer ? answer->status : 0u;
+  };
+  EXPECT_EQ(status(document("MZ", "application/x-msdownload")), 415u);
+  EXPECT_EQ(status(document("", "application/pdf")), 400u);
+  // Refused by its length, before it is read: a client that goes on sending may find the connection gone.
+  const std::string too_large((8u << 20) + 1, ' ');
+  const unsigned refused = status(document(too_large, "application/pdf"));
+  EXPECT_TRUE(refused == 413 || refused == 0) << refused;
+  EXPECT_NE(town().ask_operations("/v1/documents/sxbph/" + hex(sha256(too_large))).find("not_found"),
+            std::string::npos);
+  EXPECT_EQ(
+      status({.method = "GET", .target = "/v1/documents", .content_type = {}, .body = {}, .headers = {}}),
+      405u);
+}
+
 TEST(PartnerPort, RefusesWrongTypesSizesAndPathsBeforeTheBody) {
   Partner& bank = town().partner("sxbph");
   const auto status = [](net::OutRequest request) {

@@ -39,7 +39,10 @@ const Profile& bank() {
 
 constexpr std::string_view sent[] = {"01_601101_fkba.xml", "02_601103_hk.xml",   "03_601102_zq.xml",
                                      "04_601104_jq.xml",   "05_601105_yqbg.xml", "06_601106_dcsq.xml",
-                                     "07_601108_dzqr.xml"};
+                                     "07_601108_dzqr.xml", "09_601109_edcx.xml", "10_601110_edyz.xml",
+                                     "11_601111_dksp.xml", "12_601112_wbxd.xml", "13_601113_zcqk.xml",
+                                     "14_601114_hxsq.xml", "15_601115_zxdj.xml", "16_601116_bagz.xml",
+                                     "17_601117_bacx.xml", "18_601118_dz.xml"};
 
 TEST(FreshBank, EachOfItsMessagesIsReadAsExpectedAndWrittenBack) {
   const char* mode = std::getenv("LOANGATE_GOLDEN");

@@ -38,22 +38,25 @@ bool write_samples(const adapters::Profile& profile, const fs::path& folder) {
   bool damaged = false;
   fs::create_directories(folder);
   for (const adapters::MessageMap& map : profile.messages) {
-    const auto message = golden::sample_message(profile, map);
+    const auto samples = golden::sample_messages(profile, map);
     std::string kind(spec_of(map.kind).name);
     std::ranges::replace(kind, '.', '-');
-    if (!message) {
-      fmt::print(stderr, "{}: {}: {}\n", profile.id.view(), kind, message.error());
+    if (!samples) {
+      fmt::print(stderr, "{}: {}: {}\n", profile.id.view(), kind, samples.error());
       complete = false;
       continue;
     }
-    const std::string good = *adapters::encode(profile, map.kind, *message);
-    write(folder / fmt::format("{}.{}", kind, extension(profile)), good);
-    if (damaged) continue;
-    damaged =
-        true;  // the first message of a profile stands for all: it is the longest that the partner sends
-    for (const golden::Damaged& spoilt : golden::damage(profile, map, *message, good)) {
-      const std::string_view how = adapters::decode(profile, spoilt.bytes) ? "lenient" : "bad";
-      write(folder / fmt::format("{}-{}-{}.{}", kind, how, spoilt.name, extension(profile)), spoilt.bytes);
+    for (const auto& [which, message] : *samples) {
+      const std::string good = *adapters::encode(profile, map.kind, message);
+      write(folder / fmt::format("{}{}{}.{}", kind, which.empty() ? "" : "-", which, extension(profile)),
+            good);
+      if (damaged) continue;
+      // The first message of a profile stands for all: it is the longest that the partner sends.
+      damaged = true;
+      for (const golden::Damaged& spoilt : golden::damage(profile, map, message, good)) {
+        const std::string_view how = adapters::decode(profile, spoilt.bytes) ? "lenient" : "bad";
+        write(folder / fmt::format("{}-{}-{}.{}", kind, how, spoilt.name, extension(profile)), spoilt.bytes);
+      }
     }
   }
   return complete;

@@ -1,15 +1,22 @@
 #pragma once
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "adapters/profile/profile.hpp"
 #include "domain/record.hpp"
 
 namespace loangate::golden {
 
-/// A message such as the partner would send or get on a working day in March 2023: every field that the
-/// format has a place for, with a value that it can carry. The error names the field that could not be made.
-std::expected<Record, std::string> sample_message(const adapters::Profile& profile,
-                                                  const adapters::MessageMap& map);
+/// A message as the partner would send or get it.
+struct Sample {
+  std::string which;  ///< tells a further sample of the message from the first, which has none
+  Record message;
+};
+
+/// What messages.yaml tells of the message, in the partner's role: with its own ids, and without what its
+/// format has no place for. The error names what could not be made.
+std::expected<std::vector<Sample>, std::string> sample_messages(const adapters::Profile& profile,
+                                                                const adapters::MessageMap& map);
 
 }  // namespace loangate::golden

@@ -108,7 +108,8 @@ TEST_F(FirstCase, PaysOneHundredAndEightyThousandOutOfThreeHundredThousand) {
   const Fields application{{"outstanding_principal", "300000.00"}, {"contract_interest", "0.00"},
                            {"penalty_interest", "5000.00"},        {"as_of", "2023-06-22"},
                            {"payee_name", "平湖农商银行"},         {"payee_account", "201000000000001"},
-                           {"payee_bank_code", "103100000026"}};
+                           {"payee_bank_code", "103100000026"},    {"attachments", application_documents()}};
+  play.receive_documents("phrcb");
   decision = play.judge(MessageKind::compensation_application, "phrcb", "2023-06-22",
                         with(application, {{"loan_no", "JJ2021-001"}}));
   EXPECT_EQ(codes(decision.findings), "compensation_premature") << "the 90th day is too early";

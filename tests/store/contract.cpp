@@ -147,6 +147,51 @@ TEST_P(StoreContract, one_poison_unit_blocks_nobody) {
   look([](const View& view) { EXPECT_EQ(view.exposure(uscc(1)), Fen{90'000'000}); });
 }
 
+TEST_P(StoreContract, a_whole_is_kept_if_all_say_yes) {
+  std::vector<Unit> units{filing(1, 1, 1), [](const View& view, Sequence sequence) {
+                            EXPECT_TRUE(view.loan(loan_ref(1, 1))) << "sees what came before it";
+                            return filing(1, 2, 1)(view, sequence);
+                          }};
+  bool asked_after_all_ran = false;
+  const auto kept = store().transact_whole(units, [&] { return asked_after_all_ran = true; });
+  ASSERT_TRUE(kept) << kept.error().what;
+  EXPECT_TRUE(*kept);
+  EXPECT_TRUE(asked_after_all_ran);
+  reopen();
+  EXPECT_EQ(store().last_sequence(), Sequence{2});
+  EXPECT_TRUE(store().loan(loan_ref(1, 2)));
+}
+
+TEST_P(StoreContract, of_a_whole_that_is_not_kept_nothing_is_left) {
+  commit(filing(1, 1, 1));
+  std::vector<Unit> units{filing(1, 2, 1, 600'000'000), filing(2, 3, 2)};
+  const auto kept = store().transact_whole(units, [] { return false; });
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(*kept);
+  EXPECT_EQ(store().last_sequence(), Sequence{1});
+  EXPECT_EQ(store().changes_after(0, 10).size(), 1u);
+  EXPECT_FALSE(store().loan(loan_ref(1, 2)));
+  look([](const View& view) {
+    EXPECT_FALSE(view.loan(loan_ref(1, 2)));
+    EXPECT_FALSE(view.message(bank(1), message_id(2)));
+    EXPECT_EQ(view.exposure(uscc(2)), Fen::zero()) << "nothing of it stays in memory";
+  });
+  EXPECT_EQ(commit(filing(1, 4, 1)), Sequence{2}) << "and its numbers are free";
+}
+
+TEST_P(StoreContract, one_unit_that_fails_undoes_the_whole) {
+  std::vector<Unit> units{filing(1, 1, 1),
+                          [](const View&, Sequence) -> Writes { throw std::runtime_error("no"); },
+                          filing(1, 3, 1)};
+  const auto kept = store().transact_whole(units, [] {
+    ADD_FAILURE() << "is not asked";
+    return true;
+  });
+  EXPECT_FALSE(kept);
+  EXPECT_EQ(store().last_sequence(), Sequence{0});
+  EXPECT_FALSE(store().loan(loan_ref(1, 1)));
+}
+
 TEST_P(StoreContract, sequences_and_change_numbers_have_no_gaps) {
   for (std::uint64_t n = 0; n < 20; ++n) {
     std::vector<Unit> group{filing(1, 2 * n, 1), [](const View&, Sequence) { return Writes{}; },
@@ -441,6 +486,124 @@ TEST_P(StoreContract, pending_and_open_loans_are_listed_oldest_first) {
   EXPECT_EQ(open.front().ref, loan_ref(1, 1));
   EXPECT_TRUE(store().open_loans(uscc(2), 10).empty());
   look([](const View& view) { EXPECT_EQ(view.exposure(uscc(1)), Fen{150'000'000}); });
+}
+
+TEST_P(StoreContract, open_loans_are_counted_by_lender_and_gone_through_page_by_page) {
+  for (std::uint64_t n = 1; n <= 6; ++n) {
+    commit([n](const View&, Sequence sequence) {
+      Loan loan = sample::loan(loan_ref(static_cast<unsigned>(n % 2 + 1), n), sequence, uscc(1));
+      if (n == 5) loan.course = course::Settled{.on = Date::of(2023, 1, 1).value()};
+      if (n == 6) loan.standing = standing::Cancelled{.on = Date::of(2023, 1, 1).value(), .reason = "no"};
+      return Writes{.entry = sample::entry(bank(1), message_id(n)), .changes = {loan}};
+    });
+  }
+  look([](const View& view) {
+    const auto open = view.open_loans(bank(2), 1);
+    EXPECT_EQ(open.count, 2u) << "3 and 1; the settled one is not open";
+    ASSERT_EQ(open.some.size(), 1u);
+    EXPECT_EQ(open.some[0].ref, loan_ref(2, 1));
+    EXPECT_EQ(view.open_loans(bank(3), 10).count, 0u);
+  });
+  std::vector<LoanRef> seen;
+  for (Sequence after{};;) {
+    const auto page = store().open_loans_after(after, 2);
+    for (const Loan& loan : page) seen.push_back(loan.ref);
+    if (page.size() < 2) break;
+    after = page.back().filing;
+  }
+  EXPECT_EQ(seen, (std::vector{loan_ref(2, 1), loan_ref(1, 2), loan_ref(2, 3), loan_ref(1, 4)}));
+  EXPECT_EQ(store().loans_after({}, 100).size(), 6u) << "the closed ones too";
+  EXPECT_EQ(store().loans_after(store().loans_after({}, 1).front().filing, 1).front().ref, loan_ref(1, 2));
+}
+
+// what a bank has reserved stands in the company's book beside what the banks have lent, also after a
+// restart.
+TEST_P(StoreContract, a_reservation_stands_in_the_companys_book) {
+  commit(filing(1, 1, 1, 600'000'000));
+  const Reservation reserved{.company = uscc(1),
+                             .bank = bank(2),
+                             .amount = Fen{300'000'000},
+                             .since = Date::of(2023, 1, 17).value(),
+                             .until = Date::of(2023, 1, 31).value()};
+  commit([&](const View&, Sequence) {
+    return Writes{.entry = sample::entry(bank(2), message_id(1)), .changes = {reserved}};
+  });
+  for (int round = 0; round < 2; ++round) {
+    look([](const View& view) {
+      const Book* const book = view.book(uscc(1));
+      ASSERT_NE(book, nullptr);
+      ASSERT_EQ(book->lenders.size(), 2u);
+      EXPECT_EQ(book->lenders[0].counted(Date::of(2023, 1, 31).value()), Fen{600'000'000});
+      EXPECT_EQ(book->lenders[1].counted(Date::of(2023, 1, 31).value()), Fen{300'000'000});
+      EXPECT_EQ(book->lenders[1].counted(Date::of(2023, 2, 1).value()), Fen::zero())
+          << "the day after its last";
+      EXPECT_EQ(view.lenders(uscc(1)), std::vector{bank(1)}) << "who has only reserved lends nothing";
+    });
+    reopen();
+  }
+  commit([&](const View&, Sequence) {
+    Reservation given_up = reserved;
+    given_up.amount = Fen::zero();
+    return Writes{.entry = sample::entry(bank(2), message_id(2)), .changes = {given_up}};
+  });
+  look([](const View& view) { EXPECT_EQ(view.book(uscc(1))->lenders.size(), 1u); });
+}
+
+TEST_P(StoreContract, things_are_found_by_their_keys) {
+  const Date day = Date::of(2023, 9, 12).value();
+  const InstructionNo remittance_no = InstructionNo::parse("R000000001-fund").value();
+  const CaseNo case_no = CaseNo::parse("C000000001").value();
+  const Guarantee guarantee{.loan = loan_ref(1, 1),
+                            .guarantor = bank(9),
+                            .contract_no = ContractNo::parse("G-1").value(),
+                            .amount = Fen{100},
+                            .ratio = Rate::basis_points(4'000),
+                            .confirmed_on = day};
+  const Remittance remittance{.no = remittance_no,
+                              .case_no = case_no,
+                              .loan = loan_ref(1, 1),
+                              .from = bank(1),
+                              .payee = bank(9),
+                              .role = PayerRole::fund,
+                              .amount = Fen{100},
+                              .pay_by = day};
+  const Application application{
+      .no = "A-1", .bank = bank(1), .company = uscc(1), .amount = Fen{100}, .applied_on = day};
+  const Meeting meeting{.no = "2023年第一次会议", .on = day};
+  const FundYear year{.institution = bank(1), .year = 2023, .approved = Fen{100}, .cut = Fen{1}};
+  const Assessment assessment{.institution = bank(1), .year = 2022};
+  const Deadline deadline{
+      .kind = DeadlineKind::payment, .loan = loan_ref(1, 1), .instruction = remittance_no, .due_on = day};
+  commit([&](const View&, Sequence) {
+    return Writes{.entry = sample::act("officer"),
+                  .changes = {guarantee, remittance, application, meeting, year, assessment, deadline}};
+  });
+  reopen();
+  look([&](const View& view) {
+    EXPECT_EQ(view.guarantee(loan_ref(1, 1)), guarantee);
+    EXPECT_FALSE(view.guarantee(loan_ref(1, 2)));
+    EXPECT_EQ(view.remittance(remittance_no), remittance);
+    EXPECT_EQ(view.application("A-1"), application);
+    EXPECT_EQ(view.meeting("2023年第一次会议"), meeting);
+    EXPECT_EQ(view.fund_year(bank(1), 2023), year);
+    EXPECT_FALSE(view.fund_year(bank(1), 2024));
+    EXPECT_EQ(view.assessment(bank(1), 2022), assessment);
+    EXPECT_EQ(view.deadline(deadline), deadline);
+  });
+}
+
+TEST_P(StoreContract, a_document_is_known_by_its_digest_to_its_sender_only) {
+  const Digest digest = sha256("%PDF-1.7");
+  commit([&](const View&, Sequence) {
+    JournalEntry kept = sample::entry(bank(1), document_id(digest));
+    kept.kind.reset();
+    return Writes{.entry = kept};
+  });
+  look([&](const View& view) {
+    EXPECT_TRUE(view.has_document(bank(1), digest));
+    EXPECT_FALSE(view.has_document(bank(2), digest));
+    EXPECT_FALSE(view.has_document(bank(1), sha256("another")));
+  });
 }
 
 TEST_P(StoreContract, entries_are_counted_by_partner_and_outcome) {

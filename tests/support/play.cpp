@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/json_writer.hpp"
@@ -26,12 +27,34 @@ const programme::Rulebook& rulebook() {
   return loaded;
 }
 
+namespace {
+
+constexpr DocumentKind application_kinds[] = {DocumentKind::contract, DocumentKind::iou,
+                                              DocumentKind::disbursement_voucher,
+                                              DocumentKind::collection_record};
+
+std::string document_digest(DocumentKind kind) {
+  return hex(sha256(spec_of(kind).name));
+}
+
+}  // namespace
+
+std::string application_documents() {
+  std::string text;
+  JsonWriter json(text);
+  json.begin_array();
+  for (const DocumentKind kind : application_kinds) {
+    json.begin_object().member("kind", spec_of(kind).name);
+    json.member("sha256", std::string_view(document_digest(kind))).end_object();
+  }
+  json.end_array();
+  return text;
+}
+
 Fields with(Fields fields, const Fields& other) {
   for (const auto& [name, value] : other) fields.insert_or_assign(name, value);
   return fields;
 }
-
-namespace {
 
 Record record_of(MessageKind kind, const Fields& fields) {
   const RecordSpec& spec = *spec_of(kind).record;
@@ -41,9 +64,10 @@ Record record_of(MessageKind kind, const Fields& fields) {
   for (const auto& [name, value] : fields) {
     if (!value) continue;
     const std::size_t index = spec.index_of(name);
-    const bool number = index < spec.fields.size() && spec.fields[index].type == FieldType::count;
+    const FieldType type = index < spec.fields.size() ? spec.fields[index].type : FieldType::text;
+    const bool raw = type == FieldType::count || type == FieldType::group;
     json.key(name);
-    number ? json.raw(*value) : json.value(std::string_view(*value));
+    raw ? json.raw(*value) : json.value(std::string_view(*value));
   }
   json.end_object();
   auto record = read_canonical(spec, text);
@@ -54,23 +78,30 @@ Record record_of(MessageKind kind, const Fields& fields) {
   return std::move(*record);
 }
 
-}  // namespace
-
 std::string Play::filled(std::string text) const {
   const auto replace = [&](std::string_view name, std::string_view value) {
     if (const auto at = text.find(name); at != std::string::npos) text.replace(at, name.size(), value);
   };
   replace("<case>", last_case_.view());
-  if (text.starts_with("<instruction ") && text.ends_with(">")) {
-    const auto payer = PartnerId::parse(std::string_view(text).substr(13, text.size() - 14)).value();
-    return instruction_no(last_case_, payer).string();
-  }
+  const auto payer_after = [&](std::string_view word) {
+    const bool given = text.starts_with(word) && text.ends_with('>');
+    return given ? PartnerId::parse(std::string_view(text).substr(word.size(), text.size() - word.size() - 1))
+                 : std::nullopt;
+  };
+  if (const auto payer = payer_after("<instruction ")) return instruction_no(last_case_, *payer).string();
+  if (const auto payer = payer_after("<remittance ")) return remittance_no(last_recovery_, *payer).string();
   return text;
 }
 
+Fields Play::filled(Fields fields) const {
+  for (auto& [_, value] : fields) {
+    if (value) value = filled(*std::move(value));
+  }
+  return fields;
+}
+
 Decision Play::judge(MessageKind kind, std::string_view partner, std::string_view day, const Fields& fields) {
-  Fields given;
-  for (const auto& [name, value] : fields) given[name] = value ? std::optional(filled(*value)) : std::nullopt;
+  Fields given = filled(fields);
   const std::uint64_t number = ++sequence_;
   const MessageSpec& spec = spec_of(kind);
   if (spec.direction == Direction::in) given.try_emplace("message_id", fmt::format("M{}", number));
@@ -91,7 +122,19 @@ Decision Play::say(MessageKind kind, std::string_view partner, std::string_view 
   Decision decision = judge(kind, partner, day, fields);
   registry_.apply(decision.changes);
   if (decision.case_no) last_case_ = *decision.case_no;
+  if (kind == MessageKind::recovery_report) last_recovery_ = {sequence_};
   return decision;
+}
+
+void Play::receive_document(std::string_view partner, std::string_view sha256) {
+  const std::string bytes = from_hex(sha256).value();
+  Digest digest;
+  std::ranges::copy(bytes, digest.begin());
+  registry_.keep_document(PartnerId::parse(partner).value(), digest);
+}
+
+void Play::receive_documents(std::string_view partner) {
+  for (const DocumentKind kind : application_kinds) receive_document(partner, document_digest(kind));
 }
 
 std::optional<Decision> Play::judge_again(std::string_view partner, std::string_view loan_no,

@@ -22,11 +22,6 @@ static_assert(std::is_same_v<std::variant_alternative_t<1, Standing>, standing::
 static_assert(std::is_same_v<std::variant_alternative_t<2, Standing>, standing::Refused>,
               "column loan.standing");
 
-bool is_open(const Loan& loan) {
-  return !std::holds_alternative<standing::Refused>(loan.standing) &&
-         !std::holds_alternative<course::Settled>(loan.course);
-}
-
 std::string_view kind_text(const std::optional<MessageKind>& kind) {
   return kind ? spec_of(*kind).name : std::string_view{};
 }
@@ -198,19 +193,21 @@ void Group::write_change(const Change& change, std::string_view json, Sequence c
   if (const auto* institution = std::get_if<Institution>(&change))
     memory_.institutions.put(institution->id, *institution);
   if (const auto* outage = std::get_if<Outage>(&change)) memory_.outages.put(thing, *outage);
+  if (const auto* reserved = std::get_if<Reservation>(&change))
+    reserve(memory_.books.touch(reserved->company, {}), *reserved);
 }
 
 void Group::write_loan(const Loan& loan, std::uint64_t change, bool filed_before) {
   const std::uint64_t lender = name(loan.ref.lender.view());
   const std::uint64_t company = name(loan.company.view());
-  Book::Share before;
+  Share before;
   bool known = false;
   if (filed_before) {
     auto row = loan_before_.use();
     known = row.bind(loan.filing.number).step();
     if (known) before = {Fen{row.integer(2)}, row.integer(3) != 0};
   }
-  const Book::Share after{loan.exposure(), is_open(loan)};
+  const Share after{loan.exposure(), loan.open()};
   loan_.use()
       .bind(loan.filing.number)
       .bind(change)
@@ -220,7 +217,7 @@ void Group::write_loan(const Loan& loan, std::uint64_t change, bool filed_before
       .bind(std::uint64_t{loan.standing.index()})
       .bind(std::uint64_t{after.open})
       .done();
-  memory_.books.touch(loan.company, {}).change(loan.ref.lender, before, after);
+  store::change(memory_.books.touch(loan.company, {}), loan.ref.lender, before, after);
   if (!known) memory_.put(loan_fingerprint(loan.ref), loan.filing);
 }
 

@@ -39,17 +39,47 @@ std::optional<Proposal> GroupView::proposal(const ProposalNo& no) const {
   return thing<Proposal>("proposal", no.view());
 }
 
-Fen GroupView::exposure(const Uscc& uscc) const {
-  const Book* const book = memory_.books.find(uscc);
-  return book == nullptr ? Fen::zero() : book->exposure;
+std::optional<Remittance> GroupView::remittance(const InstructionNo& no) const {
+  return thing<Remittance>("remittance", no.view());
 }
 
-std::vector<PartnerId> GroupView::lenders(const Uscc& uscc) const {
-  std::vector<PartnerId> ids;
-  if (const Book* const book = memory_.books.find(uscc)) {
-    for (const Book::Lender& lender : book->lenders) ids.push_back(lender.id);
-  }
-  return ids;
+std::optional<Application> GroupView::application(std::string_view no) const {
+  return thing<Application>("application", no);
+}
+
+std::optional<Guarantee> GroupView::guarantee(const LoanRef& loan) const {
+  return thing<Guarantee>("guarantee", loan.text());
+}
+
+std::optional<Meeting> GroupView::meeting(std::string_view no) const {
+  return thing<Meeting>("meeting", no);
+}
+
+std::optional<FundYear> GroupView::fund_year(const PartnerId& institution, std::int32_t year) const {
+  return thing<FundYear>("fund_year", key(FundYear{.institution = institution, .year = year}));
+}
+
+std::optional<Assessment> GroupView::assessment(const PartnerId& institution, std::int32_t year) const {
+  return thing<Assessment>("assessment", key(Assessment{.institution = institution, .year = year}));
+}
+
+std::optional<Deadline> GroupView::deadline(const Deadline& same) const {
+  return thing<Deadline>("deadline", key(same));
+}
+
+const Book* GroupView::book(const Uscc& uscc) const {
+  return memory_.books.find(uscc);
+}
+
+RegistryView::OpenLoans GroupView::open_loans(const PartnerId& lender, std::size_t limit) const {
+  const std::uint32_t number = memory_.known_number(lender.view());
+  return number == 0 ? OpenLoans{} : reader_.open_loans_of(number, limit);
+}
+
+bool GroupView::has_document(const PartnerId& partner, const Digest& sha256) const {
+  // A message that took this id is no document: the bytes decide.
+  const auto kept = message(partner, document_id(sha256));
+  return kept && kept->raw_digest == sha256;
 }
 
 std::vector<PartnerId> GroupView::institutions(PartnerRole role) const {

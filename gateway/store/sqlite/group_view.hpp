@@ -18,8 +18,16 @@ class GroupView final : public View {
   std::optional<Case> find_case(const CaseNo& no) const override;
   std::optional<Instruction> instruction(const InstructionNo& no) const override;
   std::optional<Proposal> proposal(const ProposalNo& no) const override;
-  Fen exposure(const Uscc& uscc) const override;
-  std::vector<PartnerId> lenders(const Uscc& uscc) const override;
+  std::optional<Remittance> remittance(const InstructionNo& no) const override;
+  std::optional<Application> application(std::string_view no) const override;
+  std::optional<Guarantee> guarantee(const LoanRef& loan) const override;
+  std::optional<Meeting> meeting(std::string_view no) const override;
+  std::optional<FundYear> fund_year(const PartnerId& institution, std::int32_t year) const override;
+  std::optional<Assessment> assessment(const PartnerId& institution, std::int32_t year) const override;
+  std::optional<Deadline> deadline(const Deadline& same) const override;
+  const Book* book(const Uscc& uscc) const override;
+  OpenLoans open_loans(const PartnerId& lender, std::size_t limit) const override;
+  bool has_document(const PartnerId& partner, const Digest& sha256) const override;
   std::vector<PartnerId> institutions(PartnerRole role) const override;
   std::optional<Outage> outage_between(Instant begin, Instant end) const override;
   std::optional<Prior> message(const PartnerId& partner, const MessageId& id) const override;

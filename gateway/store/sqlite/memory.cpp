@@ -12,20 +12,36 @@
 
 namespace loangate::store {
 
-void Book::change(const PartnerId& lender, const Share& before, const Share& after) {
-  exposure = exposure - before.exposure + after.exposure;
-  if (before.open == after.open) return;
-  const auto at = std::ranges::lower_bound(lenders, lender, {}, &Lender::id);
-  const bool known = at != lenders.end() && at->id == lender;
-  if (after.open) {
-    if (known) {
-      ++at->loans;
-    } else {
-      lenders.insert(at, {lender, 1});
-    }
-  } else if (known && --at->loans == 0) {
-    lenders.erase(at);
+namespace {
+
+Book::Lender& entry_of(Book& book, const PartnerId& lender) {
+  const auto at = std::ranges::lower_bound(book.lenders, lender, {}, &Book::Lender::id);
+  if (at != book.lenders.end() && at->id == lender) return *at;
+  return *book.lenders.insert(at, {.id = lender});
+}
+
+void leave_if_empty(Book& book, const Book::Lender& entry) {
+  if (entry.loans == 0 && entry.exposure == Fen::zero() && entry.reserved == Fen::zero()) {
+    book.lenders.erase(book.lenders.begin() + (&entry - book.lenders.data()));
   }
+}
+
+}  // namespace
+
+void change(Book& book, const PartnerId& lender, const Share& before, const Share& after) {
+  Book::Lender& entry = entry_of(book, lender);
+  entry.exposure = entry.exposure - before.exposure + after.exposure;
+  if (after.open && !before.open) ++entry.loans;
+  if (before.open && !after.open) --entry.loans;
+  leave_if_empty(book, entry);
+}
+
+void reserve(Book& book, const Reservation& reservation) {
+  Book::Lender& entry = entry_of(book, reservation.bank);
+  entry.reserved = reservation.amount;
+  entry.reserved_since = reservation.since;
+  entry.reserved_until = reservation.until;
+  leave_if_empty(book, entry);
 }
 
 std::size_t Memory::KeyHash::operator()(const Fingerprint& key) const noexcept {
@@ -155,7 +171,7 @@ void Memory::load_loans(Connection& connection) {
       throw SqliteError(SQLITE_MISMATCH, fmt::format("loan {}: unknown name", run.count(0)));
     }
     if (!lenders[lender]) lenders[lender] = PartnerId::parse(names[lender]).value_or(PartnerId{});
-    by_number[company].change(*lenders[lender], {}, {Fen{run.integer(3)}, run.integer(4) != 0});
+    change(by_number[company], *lenders[lender], {}, {Fen{run.integer(3)}, run.integer(4) != 0});
   }
   for (std::size_t number = 1; number < names.size(); ++number) {
     const auto uscc = Uscc::parse(names[number]);
@@ -176,6 +192,10 @@ void Memory::load_things(Connection& connection) {
     institutions.put(id, std::move(institution));
   }
   for (const Change& change : reader.all("outage")) outages.put(key(change), std::get<Outage>(change));
+  for (const Change& change : reader.all("reservation")) {
+    const auto& reserved = std::get<Reservation>(change);
+    reserve(books.touch(reserved.company, {}), reserved);
+  }
 }
 
 std::string pack(const std::vector<std::pair<Fingerprint, Sequence>>& keys, Sequence last) {

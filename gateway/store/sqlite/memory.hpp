@@ -14,25 +14,15 @@
 
 namespace loangate::store {
 
-/// What a company owes by the programme: kept up with each change of a loan, so that no decision sums over
-/// loans.
-struct Book {
-  struct Lender {
-    PartnerId id;
-    std::uint32_t loans;  ///< neither refused nor settled
-    friend bool operator==(const Lender&, const Lender&) = default;
-  };
+/// A loan's share in its company's book.
+struct Share {
   Fen exposure = Fen::zero();
-  std::vector<Lender> lenders = {};  ///< in the order of their ids; none without a loan
-
-  /// A loan's share before and after a change.
-  struct Share {
-    Fen exposure = Fen::zero();
-    bool open = false;
-  };
-  void change(const PartnerId& lender, const Share& before, const Share& after);
-  friend bool operator==(const Book&, const Book&) = default;
+  bool open = false;
 };
+/// Keeps a company's book up with each change of a loan, so that no decision sums over loans. A lender
+/// without loan and reservation leaves the book.
+void change(Book& book, const PartnerId& lender, const Share& before, const Share& after);
+void reserve(Book& book, const Reservation& reservation);
 
 /// What the single writer keeps in memory so that the hot path appends only: the table of duplicates and
 /// loans, the companies' books, companies, institutions and outages, and the short numbers of names. All of

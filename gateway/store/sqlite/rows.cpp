@@ -139,6 +139,16 @@ RowReader::RowReader(Connection& connection)
       open_(connection,
             "SELECT change, json FROM loan JOIN change ON change.number = loan.change "
             "WHERE company = (SELECT number FROM name WHERE text = ?) AND open = 1 ORDER BY filing LIMIT ?"),
+      open_count_(connection, "SELECT count(*) FROM loan WHERE lender = ? AND open = 1"),
+      open_of_(connection,
+               "SELECT change, json FROM loan JOIN change ON change.number = loan.change "
+               "WHERE lender = ? AND open = 1 ORDER BY filing LIMIT ?"),
+      open_after_(connection,
+                  "SELECT change, json FROM loan JOIN change ON change.number = loan.change "
+                  "WHERE filing > ? AND open = 1 ORDER BY filing LIMIT ?"),
+      loans_after_(connection,
+                   "SELECT change, json FROM loan JOIN change ON change.number = loan.change "
+                   "WHERE filing > ? ORDER BY filing LIMIT ?"),
       delivery_(connection, fmt::format("{} WHERE id = ?", delivery_columns).c_str()),
       undelivered_(connection,
                    fmt::format("{} INDEXED BY delivery_undelivered WHERE state IN (0, 2) AND recipient = ? "
@@ -235,6 +245,30 @@ std::vector<Loan> RowReader::pending_loans(std::size_t limit) const {
 std::vector<Loan> RowReader::open_loans(const Uscc& company, std::size_t limit) const {
   auto run = open_.use();
   run.bind(company.view()).bind(std::uint64_t{limit});
+  return collect<Loan>(run, loan_of);
+}
+
+RegistryView::OpenLoans RowReader::open_loans_of(std::uint32_t lender, std::size_t limit) const {
+  RegistryView::OpenLoans open{};
+  {
+    auto run = open_count_.use();
+    if (run.bind(std::uint64_t{lender}).step()) open.count = run.count(0);
+  }
+  auto run = open_of_.use();
+  run.bind(std::uint64_t{lender}).bind(std::uint64_t{limit});
+  open.some = collect<Loan>(run, loan_of);
+  return open;
+}
+
+std::vector<Loan> RowReader::loans_after(Sequence filing, std::size_t limit) const {
+  auto run = loans_after_.use();
+  run.bind(filing.number).bind(std::uint64_t{limit});
+  return collect<Loan>(run, loan_of);
+}
+
+std::vector<Loan> RowReader::open_loans_after(Sequence filing, std::size_t limit) const {
+  auto run = open_after_.use();
+  run.bind(filing.number).bind(std::uint64_t{limit});
   return collect<Loan>(run, loan_of);
 }
 

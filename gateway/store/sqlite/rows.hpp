@@ -32,6 +32,12 @@ class RowReader {
   /// Goes through the whole table of loans (0.1 s a million): an index by company would cost every filing a
   /// random page, and only the office asks.
   std::vector<Loan> open_loans(const Uscc& company, std::size_t limit) const;
+  /// How many open loans a lender has (a number of the table of names), and the oldest of them. Goes through
+  /// the whole table too.
+  RegistryView::OpenLoans open_loans_of(std::uint32_t lender, std::size_t limit) const;
+  /// Open loans filed after an entry, oldest first: for who goes through all of them.
+  std::vector<Loan> loans_after(Sequence filing, std::size_t limit) const;
+  std::vector<Loan> open_loans_after(Sequence filing, std::size_t limit) const;
 
   std::optional<Delivery> delivery(DeliveryId id) const;
   std::vector<Delivery> undelivered(const PartnerId& to, DeliveryId after, std::size_t limit) const;
@@ -41,8 +47,9 @@ class RowReader {
   std::vector<Store::EntryTotals> entry_totals() const;
 
  private:
-  Statement entry_, entries_, prior_, changes_, thing_, things_, loan_, pending_, open_, delivery_,
-      undelivered_, attempts_, delivery_totals_, entry_totals_;
+  Statement entry_, entries_, prior_, changes_, thing_, things_, loan_, pending_, open_, open_count_,
+      open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
+      entry_totals_;
 };
 
 }  // namespace loangate::store

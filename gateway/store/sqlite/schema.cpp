@@ -58,13 +58,13 @@ CREATE TABLE loan (
   lender       INTEGER NOT NULL,       -- a name
   company      INTEGER NOT NULL,       -- a name
   exposure     INTEGER NOT NULL,       -- fen
-  standing     INTEGER NOT NULL,       -- 0 pending, 1 filed, 2 refused
-  open         INTEGER NOT NULL        -- 1 until refused or settled
+  standing     INTEGER NOT NULL,       -- 0 pending, 1 filed, 2 refused, 3 cancelled
+  open         INTEGER NOT NULL        -- 1 until refused, cancelled or ended
 ) STRICT;
 CREATE INDEX loan_pending ON loan (filing) WHERE standing = 0;
 
--- Where the present state of all else is: companies, institutions, cases, instructions, proposals,
--- outages. Few.
+-- Where the present state of all else is: companies, institutions, cases, instructions, reservations … Few beside
+-- the loans.
 CREATE TABLE thing (
   kind         TEXT NOT NULL,
   key          TEXT NOT NULL,

@@ -98,6 +98,8 @@ class SqliteStore final : public Store {
         upkeep_([this](const std::stop_token& stop) { upkeep(stop); }) {}
 
   std::vector<Committed> transact(std::span<const Unit> group) override;
+  std::expected<bool, StoreFault> transact_whole(std::span<const Unit> units,
+                                                 const std::function<bool()>& keep) override;
 
   Sequence last_sequence() const override { return {last_sequence_.load()}; }
   std::optional<StoredEntry> entry(Sequence sequence) const override {
@@ -133,6 +135,12 @@ class SqliteStore final : public Store {
       return found;
     });
   }
+  std::vector<Loan> loans_after(Sequence filing, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.loans_after(filing, limit); });
+  }
+  std::vector<Loan> open_loans_after(Sequence filing, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.open_loans_after(filing, limit); });
+  }
   std::vector<Loan> open_loans(const Uscc& company, std::size_t limit) const override {
     return read([&](const OpenFile&, const RowReader& rows) { return rows.open_loans(company, limit); });
   }
@@ -163,7 +171,11 @@ class SqliteStore final : public Store {
     bool alone_may_pass;  ///< the trouble may be with one of the units, or with their number
   };
 
-  std::expected<std::vector<Committed>, GroupFailure> attempt(std::span<const Unit> group);
+  /// Asked when all units of a group have run.
+  using MayCommit = std::function<bool(const std::vector<Committed>& results)>;
+
+  std::expected<std::vector<Committed>, GroupFailure> attempt(std::span<const Unit> group,
+                                                              const MayCommit& may_commit = {});
   Committed run(const Unit& unit);
   std::vector<Committed> each_alone(std::span<const Unit> group);
   void note_commit();
@@ -252,6 +264,23 @@ std::vector<Committed> SqliteStore::transact(std::span<const Unit> group) {
   return {group.size(), std::unexpected(results.error().fault)};
 }
 
+std::expected<bool, StoreFault> SqliteStore::transact_whole(std::span<const Unit> units,
+                                                            const std::function<bool()>& keep) {
+  const std::lock_guard turn(turn_);
+  if (const auto able = ready(); !able) return std::unexpected(able.error());
+  bool kept = false;
+  std::optional<StoreFault> fault;
+  const auto attempted = attempt(units, [&](const std::vector<Committed>& results) {
+    const auto failed = std::ranges::find_if(results, [](const Committed& each) { return !each; });
+    if (failed != results.end()) fault = failed->error();
+    kept = !fault && keep();
+    return kept;
+  });
+  if (!attempted) fault = attempted.error().fault;
+  if (fault) return std::unexpected(*std::move(fault));
+  return kept;
+}
+
 std::vector<Committed> SqliteStore::each_alone(std::span<const Unit> group) {
   std::vector<Committed> results;
   for (std::size_t i = 0; i < group.size(); ++i) {
@@ -287,13 +316,17 @@ Committed SqliteStore::run(const Unit& unit) {
 }
 
 std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::attempt(
-    std::span<const Unit> group) {
+    std::span<const Unit> group, const MayCommit& may_commit) {
   using enum StoreFault::Kind;
   std::vector<Committed> results;
   results.reserve(group.size());
   try {
     open_->group.begin();
     for (const Unit& unit : group) results.push_back(run(unit));
+    if (may_commit && !may_commit(results)) {
+      open_->group.rollback();
+      return results;
+    }
     open_->group.commit();
     note_commit();
     return results;

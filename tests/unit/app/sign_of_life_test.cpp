@@ -25,11 +25,11 @@ using std::chrono::sys_time;
 
 const fs::path config_dir = fs::path(LOANGATE_SOURCE_DIR) / "config";
 
-const programme::Rulebook& rulebook() {
-  static const programme::Rulebook loaded =
-      programme::load_rulebook(config_dir / "programmes", config_dir / "calendar.yaml",
-                               config_dir / "lpr.yaml")
-          .value();
+const programme::RulebookInForce& rulebook() {
+  static const programme::RulebookInForce loaded(programme::load_rulebook(config_dir / "programmes",
+                                                                          config_dir / "calendar.yaml",
+                                                                          config_dir / "lpr.yaml")
+                                                     .value());
   return loaded;
 }
 

@@ -151,9 +151,11 @@ TEST_F(Office, WhatTwoPersonsAgreeOnIsDone) {
 }
 
 TEST_F(Office, TheRefusalOfAHeldFilingAlsoNeedsTwoPersons) {
-  EXPECT_TRUE(needs_two_persons(MessageKind::rule_hold));
-  EXPECT_TRUE(needs_two_persons(MessageKind::rule_compensation));
-  EXPECT_FALSE(needs_two_persons(MessageKind::company_entry));
+  EXPECT_EQ(hands_for(MessageKind::rule_hold), Hands::two);
+  EXPECT_EQ(hands_for(MessageKind::rule_compensation), Hands::two);
+  EXPECT_EQ(hands_for(MessageKind::rule_writeoff), Hands::two);
+  EXPECT_EQ(hands_for(MessageKind::rule_institution), Hands::two);
+  EXPECT_EQ(hands_for(MessageKind::company_entry), Hands::one);
   runs(held_filing("H1"));
   const GivenAct ruling = act(MessageKind::rule_hold, hold_ruling("H1", "refused"));
   const ActReply proposed = proposes(ruling);
@@ -309,9 +311,10 @@ TEST_F(Office, WhatWasHeldForMissingDataIsDecidedAgainWhenItIsLoaded) {
     const std::lock_guard lock(mutex);
     told.push_back(partner);
   };
+  programme::RulebookInForce rules(rulebook());
   {
     store::Committer committer(kept());
-    EXPECT_EQ(decide_held_again(kept(), committer, rulebook(), at("2026-10-29"), tell), 1u)
+    EXPECT_EQ(decide_held_again(kept(), committer, rules, at("2026-10-29"), tell), 1u)
         << "what is held for another reason is the office's to rule on";
     committer.stop();
   }
@@ -320,10 +323,10 @@ TEST_F(Office, WhatWasHeldForMissingDataIsDecidedAgainWhenItIsLoaded) {
   EXPECT_THAT(told, IsEmpty());
 
   const Folder folder;
-  const programme::Rulebook loaded = rulebook_with_lpr(lpr_with_october(folder));
+  rules.replace(rulebook_with_lpr(lpr_with_october(folder)));
   {
     store::Committer committer(kept());
-    EXPECT_EQ(decide_held_again(kept(), committer, loaded, at("2026-10-29"), tell), 1u);
+    EXPECT_EQ(decide_held_again(kept(), committer, rules, at("2026-10-29"), tell), 1u);
     committer.stop();
   }
   EXPECT_TRUE(std::holds_alternative<standing::Filed>(standing_of("L1")));

@@ -90,6 +90,49 @@ TEST(OpsActs, AThousandEntriesGoInOneArray) {
   EXPECT_EQ(port.store().all("institution").size(), 1000u);
 }
 
+TEST(OpsActs, AWholeIsKeptIfEveryActIsAccepted) {
+  Port port;
+  const std::string both = fmt::format("[{},{}]", listing(), listing(intake::testing::company_two));
+  const Told told = port.post("bureau", "/v1/acts/company.entry?whole=yes", both);
+  ASSERT_EQ(told.status, 200u) << told.body;
+  EXPECT_EQ(told["kept"], "true");
+  EXPECT_EQ(told["added"], "2");
+  EXPECT_EQ(port.post("bureau", "/v1/acts/company.entry?whole=yes", both)["same"], "2");
+}
+
+TEST(OpsActs, OfAWholeWithOneBadActNothingIsKept) {
+  Port port;
+  const Told told = port.post(
+      "bureau", "/v1/acts/company.entry?whole=yes",
+      fmt::format("[{},{},{}]", listing(), listing("91330482MA2C00028X"), listing("91330482MA2C00036X")));
+  EXPECT_EQ(told.status, 422u);
+  EXPECT_EQ(told["code"], "acts_refused");
+  EXPECT_EQ(told["errors/0/pointer"], "/1/company_uscc");
+  EXPECT_EQ(told["errors/1/pointer"], "/2/company_uscc") << "every reason at once";
+  EXPECT_EQ(port.store().last_sequence(), Sequence{0});
+  EXPECT_EQ(port.post("bureau", "/v1/acts/company.entry", listing()).status, 200u) << "the writer goes on";
+}
+
+TEST(OpsActs, ADryRunSaysWhatWouldBecomeOfAnActAndKeepsNothing) {
+  Port port;
+  const Told told = port.post("bureau", "/v1/acts/company.entry?dry_run=yes", listing());
+  EXPECT_EQ(told.status, 200u);
+  EXPECT_EQ(told["kept"], "false");
+  EXPECT_EQ(told["effects/0"], "added");
+  EXPECT_EQ(port.store().last_sequence(), Sequence{0});
+  EXPECT_THAT(port.told(), IsEmpty());
+  EXPECT_EQ(port.post("bureau", "/v1/acts/company.entry?dry_run=perhaps", listing()).status, 400u);
+}
+
+TEST(OpsActs, TheBanksAreToldOfAChangeOfTheListOnce) {
+  HeldFiling port;
+  const std::string changed = intake::testing::listing(intake::testing::company_one, "2020-01-01").raw;
+  port.post("bureau", "/v1/acts/company.entry", changed);
+  EXPECT_EQ(port.store().undelivered(bank(), {}, 10).size(), 1u);
+  port.post("bureau", "/v1/acts/company.entry", changed);
+  EXPECT_EQ(port.store().undelivered(bank(), {}, 10).size(), 1u) << "entered again, nothing has changed";
+}
+
 TEST(OpsProposals, OnePersonProposesAndAnotherApproves) {
   HeldFiling port;
   const Told proposed = port.post("officer-li", "/v1/proposals/rule.hold", hold_ruling("H1"));

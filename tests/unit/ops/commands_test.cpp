@@ -2,51 +2,16 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <CLI/CLI.hpp>
+#include <fstream>
 
-#include "app/ops_commands.hpp"
 #include "app/table.hpp"
-#include "port.hpp"
+#include "command_line.hpp"
 
 namespace loangate::ops::testing {
 namespace {
 
 namespace stage = intake::testing;
 using ::testing::HasSubstr;
-
-struct Printed {
-  int exit_code = 0;
-  std::string out;
-  std::string err;
-};
-
-/// `loangate ARGUMENTS`, with the certificate of a person of the development PKI; 2 if it does not parse, as
-/// main() does.
-Printed loangate(const Port& port, std::string_view person, std::vector<std::string> arguments) {
-  const Access access = port.access(person);
-  for (const auto& [option, value] : {std::pair{"--ops", access.url},
-                                      {"--cert", access.certificate.string()},
-                                      {"--key", access.key.string()},
-                                      {"--ca", access.ca.string()}}) {
-    arguments.emplace_back(option);
-    arguments.push_back(value);
-  }
-  CLI::App app;
-  Printed printed;
-  app::add_ops_commands(app, printed.exit_code);
-  std::ranges::reverse(arguments);  // as CLI11 takes a vector
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    printed.exit_code = error.get_exit_code() == 0 ? 0 : 2;
-    printed.out = error.what();
-  }
-  printed.out += ::testing::internal::GetCapturedStdout();
-  printed.err = ::testing::internal::GetCapturedStderr();
-  return printed;
-}
 
 const std::vector<std::string> add_bank{"institution",     "add",       "--institution",     "phrcb",
                                         "--role",          "bank",      "--name-zh",         "平湖农商银行",
@@ -64,6 +29,16 @@ TEST(OpsCommands, AFieldOfAnActIsAnOption) {
   const Printed printed = loangate(port, "officer-li", add_company);
   EXPECT_EQ(printed.exit_code, 0) << printed.err;
   EXPECT_THAT(printed.out, HasSubstr("company.entry entered · accepted"));
+}
+
+TEST(OpsCommands, WhetherACompanyIsListedIsShownForAnyDay) {
+  const Port port;
+  loangate(port, "officer-li", add_company);
+  const auto shown = [&](std::string_view day) {
+    return loangate(port, "officer-li", {"list", "show", std::string(stage::company_one), "--on", std::string(day)}).out;
+  };
+  EXPECT_THAT(shown("2023-01-01"), HasSubstr("pinghu-sci-tech-loans  2022          true"));
+  EXPECT_THAT(shown("2020-12-31"), HasSubstr("pinghu-sci-tech-loans  2017          false"));
 }
 
 TEST(OpsCommands, TwoPersonsReleaseAHeldFiling) {

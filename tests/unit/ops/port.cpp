@@ -55,7 +55,8 @@ std::string Told::operator[](std::string_view path) const {
 }
 
 Port::Port(PortOptions options)
-    : identities_(net::IdentityBook::open(pki() / "identities.yaml").value()),
+    : rulebook_(intake::testing::rulebook()),
+      identities_(net::IdentityBook::open(pki() / "identities.yaml").value()),
       tls_(net::TlsSource::open({.certificate = pki() / "server.pem",
                                  .key = pki() / "server.key",
                                  .client_ca = pki() / "ca.pem",
@@ -70,16 +71,20 @@ Port::Port(PortOptions options)
       list.push_back(partner);
     };
   };
-  service_ = std::make_unique<OpsService>(Operations{.store = *store_,
-                                                     .committer = *committer_,
-                                                     .rulebook = intake::testing::rulebook(),
-                                                     .identities = *identities_,
-                                                     .clock = clock_,
-                                                     .demo_clock = options.demo_clock,
-                                                     .version = "1.2.3",
-                                                     .on_outgoing = note(told_),
-                                                     .on_released = note(released_),
-                                                     .checks = std::move(options.checks)});
+  const fs::path config = fs::path(LOANGATE_SOURCE_DIR) / "config";
+  for (const char* file : {"calendar.yaml", "lpr.yaml"}) fs::copy_file(config / file, folder_.path() / file);
+  service_ = std::make_unique<OpsService>(Operations{
+      .store = *store_,
+      .committer = *committer_,
+      .rulebook = rulebook_,
+      .identities = *identities_,
+      .clock = clock_,
+      .demo_clock = options.demo_clock,
+      .version = "1.2.3",
+      .on_outgoing = note(told_),
+      .on_released = note(released_),
+      .checks = std::move(options.checks),
+      .data_files = {.calendar = folder_.path() / "calendar.yaml", .lpr = folder_.path() / "lpr.yaml"}});
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   server_ = std::make_unique<net::Server>(cores_->contexts(), any, *tls_, net::Limits{}, clock_, *service_);
 }

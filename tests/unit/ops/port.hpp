@@ -57,6 +57,9 @@ class Port {
   Sequence commits(store::Unit unit);
 
   store::Store& store() { return *store_; }
+  /// With the port's own lpr.yaml and calendar.yaml, as they are delivered.
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  const programme::RulebookInForce& rulebook() const { return rulebook_; }
   BusinessClock& clock() { return clock_; }
   std::vector<PartnerId> told();      ///< partners to whom something was said to go out
   std::vector<PartnerId> released();  ///< partners with a lane released
@@ -66,6 +69,7 @@ class Port {
  private:
   intake::testing::Folder folder_;
   BusinessClock clock_;
+  programme::RulebookInForce rulebook_;
   std::unique_ptr<net::IdentityBook> identities_;
   std::unique_ptr<net::TlsSource> tls_;
   std::unique_ptr<store::Store> store_;

@@ -141,5 +141,28 @@ TEST(OpsStatus, TheVersionIsTold) {
   EXPECT_EQ(port.get("/v1/version")["version"], "1.2.3");
 }
 
+TEST(OpsReading, ACompanyIsOnTheListOnSomeDaysAndNotOnOthers) {
+  Port port;
+  port.post("bureau", "/v1/acts/company.entry",
+            intake::testing::listing(intake::testing::company_one, "2023-01-10").raw);
+  port.post("bureau", "/v1/acts/company.d_class",
+            fmt::format(R"({{"company_uscc":"{}","valid_from":"2024-07-01","valid_until":"2025-06-30"}})",
+                        intake::testing::company_one));
+  const auto listed = [&](std::string_view day) {
+    const Told told = port.get(fmt::format("/v1/companies/{}?on={}", intake::testing::company_one, day));
+    for (int i = 0; i < 5; ++i) {
+      if (told[fmt::format("standing/{}/programme", i)] == "pinghu-sci-tech-loans")
+        return told[fmt::format("standing/{}/listed", i)] + " " + told[fmt::format("standing/{}/version", i)];
+    }
+    return std::string();
+  };
+  EXPECT_EQ(listed("2021-06-01"), "false 2017");
+  EXPECT_EQ(listed("2023-01-09"), "false 2022");
+  EXPECT_EQ(listed("2023-01-10"), "true 2022");
+  EXPECT_EQ(listed("2024-07-01"), "false 2022") << "in its D-class period (R-09)";
+  EXPECT_EQ(listed("2025-07-01"), "true 2022");
+  EXPECT_EQ(port.get(fmt::format("/v1/companies/{}?on=x", intake::testing::company_one)).status, 400u);
+}
+
 }  // namespace
 }  // namespace loangate::ops::testing

@@ -50,6 +50,17 @@ struct Cast {
                           {"security", "mortgage"}},
                          other));
   }
+  /// The guarantor's word, of a loan that has one.
+  void confirm() {
+    if (play.loan("bank01", "L1").guarantor) {
+      play.say(MessageKind::guarantee_confirmation, "guarantor01", "2023-03-07",
+               {{"lender", "bank01"},
+                {"loan_no", "L1"},
+                {"guarantee_contract_no", "BZ1"},
+                {"amount", "1000000.00"},
+                {"confirmed_on", "2023-03-07"}});
+    }
+  }
   programme::Decision report_overdue(const Fields& other = {}, std::string_view on = "2023-06-27") {
     return play.say(
         MessageKind::overdue_report, "bank01", on,

@@ -115,6 +115,7 @@ TEST(Effects, ASettlementClosesTheAccountAndFreesTheCeiling) {
 TEST(Effects, AnApprovalInstructsEachPayerAndTellsTheBank) {
   Cast cast;
   cast.file({{"security", "guarantee"}, {"guarantor_kind", "institution"}, {"guarantor", "guarantor01"}});
+  cast.confirm();
   cast.report_overdue();
   cast.apply();
   const auto decision = cast.approve();

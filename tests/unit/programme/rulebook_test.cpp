@@ -53,25 +53,26 @@ struct Programmes : testing::Test {
 
 TEST_F(Programmes, TheVersionInForceIsThatOfTheDay) {
   const Rulebook& rules = support::rulebook();
-  EXPECT_EQ(rules.at(*Date::of(2016, 12, 31)), nullptr);
-  EXPECT_EQ(rules.at(*Date::of(2017, 1, 1))->name, "2017");
-  EXPECT_EQ(rules.at(*Date::of(2022, 6, 25))->name, "2017");
-  EXPECT_EQ(rules.at(*Date::of(2022, 6, 26))->name, "2022");
-  EXPECT_EQ(rules.at(*Date::of(2099, 1, 1))->name, "2022");
-  EXPECT_EQ(rules.named("2017"), rules.at(*Date::of(2021, 3, 25)));
-  EXPECT_EQ(rules.named("2018"), nullptr);
+  const PartnerId bank = *PartnerId::parse("phrcb");
+  EXPECT_EQ(rules.at(bank, *Date::of(2016, 12, 31)), nullptr);
+  EXPECT_EQ(rules.at(bank, *Date::of(2017, 1, 1))->name, "2017");
+  EXPECT_EQ(rules.at(bank, *Date::of(2022, 6, 25))->name, "2017");
+  EXPECT_EQ(rules.at(bank, *Date::of(2022, 6, 26))->name, "2022");
+  EXPECT_EQ(rules.at(bank, *Date::of(2099, 1, 1))->name, "2022") << "R-48: no day of expiry";
+  EXPECT_EQ(rules.of(bank)->named("2017"), rules.at(bank, *Date::of(2021, 3, 25)));
+  EXPECT_EQ(rules.of(bank)->named("2018"), nullptr);
 }
 
 TEST_F(Programmes, SayWhatTheMeasuresSay) {
-  const Version& version = *support::rulebook().named("2022");
+  const Version& version = *support::rulebook().of(*PartnerId::parse("phrcb"))->named("2022");
   EXPECT_EQ(version.ceiling->limit, Fen::yuan(10'000'000));
   EXPECT_EQ(version.rate->spread, Rate::basis_points(90));
   EXPECT_EQ(version.claim->overdue_days, 90);
   EXPECT_EQ(version.overdue_report->working_days, 5);
   EXPECT_EQ(version.payment->target_days, 60);
   EXPECT_EQ(version.yearly_cap->limit, Fen::yuan(10'000'000));
-  EXPECT_EQ(version.clauses.size(), 12u) << "every rule has its words";
-  const Version& before = *support::rulebook().named("2017");
+  EXPECT_EQ(version.clauses.size(), 20u) << "every rule has its words";
+  const Version& before = *support::rulebook().of(*PartnerId::parse("phrcb"))->named("2017");
   EXPECT_EQ(before.ceiling->limit, Fen::yuan(3'000'000));
   EXPECT_FALSE(before.rate || before.term || before.loss || before.filing) << "not stated";
 }
@@ -117,21 +118,47 @@ TEST_F(Programmes, AVersionHasANameOfItsOwn) {
   EXPECT_THAT(faults(), HasSubstr("version `2022` stands twice"));
 }
 
-TEST_F(Programmes, OneDirectoryHoldsOneProgramme) {
+TEST_F(Programmes, OnlyOneProgrammeIsForEverybody) {
   replace(version_2017, "programme: pinghu-sci-tech-loans", "programme: another");
-  EXPECT_THAT(faults(), HasSubstr("one directory holds one programme"));
+  EXPECT_THAT(faults(), HasSubstr("both name no partners: name those of one of them"));
+}
+
+TEST_F(Programmes, APartnerIsInOneProgramme) {
+  replace(version_2022, "in_force:", "partners: [phrcb, sxbph]\nin_force:");
+  replace(version_2017, "programme: pinghu-sci-tech-loans", "programme: another\npartners: [sxbph]");
+  EXPECT_THAT(faults(), HasSubstr("partner `sxbph` is in `pinghu-sci-tech-loans` and in `another`"));
+}
+
+TEST_F(Programmes, APartnerFallsUnderTheProgrammeThatNamesIt) {
+  const Rulebook& rules = support::rulebook();
+  EXPECT_EQ(rules.of(*PartnerId::parse("tabank"))->name, "luke-loans");
+  EXPECT_EQ(rules.of(*PartnerId::parse("phrcb"))->name, "pinghu-sci-tech-loans");
+  EXPECT_EQ(rules.of(*PartnerId::parse("bank22"))->name, "pinghu-sci-tech-loans") << "who is named by none";
 }
 
 TEST_F(Programmes, AGuarantorCannotBearALoanThatHasNone) {
-  replace(version_2022, "unguaranteed: {payers: [{role: fund, parts: 6}]",
+  replace(version_2022, "unguaranteed: {payers: [{role: fund, partner: fund, parts: 6}]",
           "unguaranteed: {payers: [{role: guarantor, parts: 6}]");
   EXPECT_THAT(faults(), HasSubstr("has no guarantor to bear a share"));
 }
 
+TEST_F(Programmes, APayerStandsOnce) {
+  replace(
+      version_2022, "guaranteed_by_others: {payers: [{role: fund, partner: fund, parts: 6}]",
+      "guaranteed_by_others: {payers: [{role: fund, partner: fund, parts: 3}, {role: fund, partner: fund, "
+      "parts: 3}]");
+  EXPECT_THAT(faults(), HasSubstr("this payer stands twice"));
+}
+
 TEST_F(Programmes, SomebodyBearsTheLoss) {
-  replace(version_2022, "unguaranteed: {payers: [{role: fund, parts: 6}], residual_parts: 4}",
+  replace(version_2022, "unguaranteed: {payers: [{role: fund, partner: fund, parts: 6}], residual_parts: 4}",
           "unguaranteed: {payers: [], residual_parts: 0}");
   EXPECT_THAT(faults(), HasSubstr("nobody bears anything"));
+}
+
+TEST_F(Programmes, TheLastDayOfAClaimComesAfterTheFirst) {
+  replace(version_2022, "overdue_days: 90", "latest_days: 90\n  overdue_days: 90");
+  EXPECT_THAT(faults(), HasSubstr("comes before the first day"));
 }
 
 TEST_F(Programmes, ATermCannotBeHeld) {

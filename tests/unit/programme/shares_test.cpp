@@ -66,6 +66,7 @@ TEST(Shares, AreThoseOfTheGuaranteeClassToTheFen) {
     SCOPED_TRACE(row.says);
     Cast cast;
     ASSERT_EQ(cast.file(with({{"loan_amount", "2000000.00"}}, row.filing)).outcome, Outcome::accepted);
+    cast.confirm();
     cast.report_overdue();
     const auto applied =
         cast.apply({{"outstanding_principal", row.principal}, {"contract_interest", row.interest}});

@@ -98,6 +98,32 @@ TEST_F(CommitterTest, what_waits_while_a_group_commits_shares_the_next_commit) {
   EXPECT_EQ(together, 16);
 }
 
+TEST_F(CommitterTest, a_whole_is_committed_in_its_turn_and_alone) {
+  Committer committer(*store_);
+  auto at_work = std::make_unique<AtWork>(committer);
+  std::vector<std::string> order;
+  std::promise<void> done;
+  committer.submit(filing(1, 1, 1), [&](Committed) { order.emplace_back("before"); });
+  committer.submit_whole(
+      {filing(1, 2, 1), filing(1, 3, 1)},
+      [&] {
+        EXPECT_EQ(store_->last_sequence(), Sequence{1}) << "what came before it is committed";
+        return true;
+      },
+      [&](Committer::Kept kept) {
+        EXPECT_TRUE(kept && *kept);
+        order.emplace_back("whole");
+      });
+  committer.submit(filing(1, 4, 1), [&](Committed result) {
+    EXPECT_EQ(result->value(), Sequence{4});
+    order.emplace_back("after");
+    done.set_value();
+  });
+  at_work.reset();
+  done.get_future().wait();
+  EXPECT_EQ(order, (std::vector<std::string>{"before", "whole", "after"}));
+}
+
 TEST_F(CommitterTest, too_many_waiting_are_refused_as_busy) {
   Committer committer(*store_, 4, 3);
   auto at_work = std::make_unique<AtWork>(committer);

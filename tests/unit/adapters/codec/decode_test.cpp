@@ -80,7 +80,7 @@ TEST(DecodeXml, NamesTheFieldInThePartnersTermsAndInChinese) {
 TEST(DecodeXml, PointsIntoTheRowOfAGroup) {
   const std::string bytes = xml();
   const std::size_t second = bytes.rfind("<AMOUNT>");
-  EXPECT_THAT(xml_faults(bytes.substr(0, second) + with(bytes.substr(second), "180000.00", "-1")),
+  EXPECT_THAT(xml_faults(bytes.substr(0, second) + with(bytes.substr(second), "600000.00", "-1")),
               ElementsAre("field_malformed @ /TX/TX_INFO/COLLATERAL_LIST/COLLATERAL[2]/AMOUNT"));
 }
 
@@ -157,9 +157,9 @@ TEST(DecodeXml, NamespacesCountByUriNotByPrefix) {
 }
 
 TEST(DecodeXml, TellsTheKnownTypesForAnUnknownOne) {
-  EXPECT_EQ(
-      first_text("citicph", with(xml(), "5W1001", "5W9999")),
-      "unknown message type `5W9999`; known: 5W1001, 5W1002, 5W1003, 5W1004, 5W1005, 5W1006, 5W1007, 5W1901");
+  EXPECT_EQ(first_text("citicph", with(xml(), "5W1001", "5W9999")),
+            "unknown message type `5W9999`; known: 5W1001, 5W1002, 5W1003, 5W1004, 5W1005, 5W1006, 5W1007, "
+            "5W1008, 5W1009, 5W1010, 5W1011, 5W1012, 5W1013, 5W1014, 5W1015, 5W1016, 5W1017, 5W1901");
 }
 
 // ---- JSON
@@ -256,7 +256,7 @@ TEST(DecodeFixed, AFourByteCharacterHasFourBytesOfItsPlace) {
 
 TEST(DecodeFixed, TheStatedNumberOfSegmentsMustBeThere) {
   const std::string bytes = fixed();
-  const std::size_t count = bytes.find("02XY");
+  const std::size_t count = bytes.find("02DY");
   ASSERT_NE(count, std::string::npos);
   EXPECT_THAT(fixed_faults(bytes.substr(0, count) + "01" + bytes.substr(count + 2)),
               ElementsAre("field_malformed @ line 1, bytes 700-701"));

@@ -43,7 +43,7 @@ TEST(CompiledProfile, FindsAMessageByItsTypeCode) {
   ASSERT_NE(fund.find_code("CI"), nullptr);
   EXPECT_EQ(fund.find_code("CI")->kind, MessageKind::compensation_instruction);
   EXPECT_EQ(fund.find_code("ZZ"), nullptr);
-  EXPECT_EQ(fund.known_codes(), "PC");
+  EXPECT_EQ(fund.known_codes(), "PC, PR");
 }
 
 TEST(CompiledProfile, StaysWholeWhenMoved) {
@@ -158,6 +158,8 @@ TEST(CompiledProfile, WhatFollowsAnUnclearAnswerHasDefaults) {
   const Profile fund = load("payer", samples::xml);
   EXPECT_EQ(fund.find(MessageKind::compensation_instruction)->on_unknown, OnUnknown::park);
   EXPECT_EQ(fund.find(MessageKind::compensation_instruction)->unmappable, Unmappable::park);
+  EXPECT_EQ(fund.find(MessageKind::recovery_remittance)->on_unknown, OnUnknown::resend);
+  EXPECT_EQ(fund.find(MessageKind::recovery_remittance)->unmappable, Unmappable::park);
   const Profile desk = load("desk", samples::json);
   EXPECT_EQ(desk.find(MessageKind::default_notice)->on_unknown, OnUnknown::resend);
   EXPECT_EQ(desk.find(MessageKind::default_notice)->unmappable, Unmappable::mark);

@@ -4,12 +4,14 @@
 #include <set>
 
 #include "adapters/profile/profile.hpp"
+#include "base/yaml.hpp"
 #include "samples.hpp"
 
 namespace loangate::adapters {
 namespace {
 
 const std::filesystem::path folder = std::filesystem::path(LOANGATE_SOURCE_DIR) / "adapters/partners";
+const std::filesystem::path programmes = std::filesystem::path(LOANGATE_SOURCE_DIR) / "config/programmes";
 
 TEST(Partners, AllLoadWithoutErrorsAndWarnings) {
   ConfigErrors warnings;
@@ -20,23 +22,48 @@ TEST(Partners, AllLoadWithoutErrorsAndWarnings) {
   }
   for (const ConfigError& warning : warnings) faults += warning.text() + '\n';
   ASSERT_EQ(faults, "");
-  EXPECT_EQ(partners->all().size(), 26u);
+  EXPECT_EQ(partners->all().size(), 29u);
 }
 
-TEST(Partners, TwentyOneBanksSevenOfEachFormat) {
-  const auto partners = load_partners(folder).value();
-  std::map<Format, int> banks;
-  std::map<PartnerRole, int> roles;
-  for (const auto& profile : partners.all()) {
-    ++roles[profile->role];
-    if (profile->role == PartnerRole::bank) ++banks[profile->format];
+/// Partners that a programme's file keeps to itself. All others take part in the programme whose file names
+/// none.
+std::set<std::string> kept_by_a_programme() {
+  std::set<std::string> kept;
+  for (const auto& entry : std::filesystem::directory_iterator(programmes)) {
+    const YamlFile file(entry.path());
+    for (const YamlNode& partner : file.root()["partners"].one_or_many()) kept.insert(partner.text());
   }
-  EXPECT_EQ(banks, (std::map<Format, int>{{Format::xml, 7}, {Format::json, 7}, {Format::fixed, 7}}));
-  EXPECT_EQ(roles, (std::map<PartnerRole, int>{{PartnerRole::bank, 21},
-                                               {PartnerRole::guarantor, 2},
-                                               {PartnerRole::fund, 1},
-                                               {PartnerRole::office, 1},
-                                               {PartnerRole::credit_registry, 1}}));
+  return kept;
+}
+
+/// How many partners a programme has of each role, and how many banks of each format.
+struct Census {
+  std::map<PartnerRole, int> roles;
+  std::map<Format, int> banks;
+
+  void count(const Profile& profile) {
+    ++roles[profile.role];
+    if (profile.role == PartnerRole::bank) ++banks[profile.format];
+  }
+};
+
+TEST(Partners, TwentyOneBanksSevenOfEachFormatAndASecondProgrammeWithABankOfItsOwn) {
+  const auto kept = kept_by_a_programme();
+  Census first;
+  Census second;
+  const auto partners = load_partners(folder).value();
+  for (const auto& profile : partners.all()) {
+    (kept.contains(std::string(profile->id.view())) ? second : first).count(*profile);
+  }
+  EXPECT_EQ(first.banks, (std::map<Format, int>{{Format::xml, 7}, {Format::json, 7}, {Format::fixed, 7}}));
+  EXPECT_EQ(first.roles, (std::map<PartnerRole, int>{{PartnerRole::bank, 21},
+                                                     {PartnerRole::guarantor, 2},
+                                                     {PartnerRole::fund, 1},
+                                                     {PartnerRole::office, 1},
+                                                     {PartnerRole::credit_registry, 1}}));
+  EXPECT_EQ(kept, (std::set<std::string>{"sdfund", "tabank", "tafund"}));  // province and city both pay
+  EXPECT_EQ(second.banks, (std::map<Format, int>{{Format::json, 1}}));
+  EXPECT_EQ(second.roles, (std::map<PartnerRole, int>{{PartnerRole::bank, 1}, {PartnerRole::fund, 2}}));
 }
 
 TEST(Partners, EveryFeatureStandsInTwoProfilesAndNoTwoAreAlike) {

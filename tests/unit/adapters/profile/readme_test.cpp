@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "adapters/profile/frame.hpp"
 #include "adapters/profile/profile.hpp"
 
 namespace loangate::adapters {
@@ -62,8 +63,22 @@ TEST(AdaptersReadme, ItsWholeProfileLoads) {
   EXPECT_EQ(faults, "");
 }
 
-TEST(AdaptersReadme, ListsEveryFieldAndCodeOfTheCatalogue) {
+std::size_t rows_in(const std::string& table) {
+  std::size_t rows = 0;
+  for (std::size_t at = table.find("\n| `"); at != table.npos; at = table.find("\n| `", at + 1)) ++rows;
+  return rows;
+}
+
+/// What stands once for all messages of a direction.
+std::string first_fields(const std::string& text, Direction direction) {
+  if (direction == Direction::in) return section(text, "### First in every message from a partner");
+  if (direction == Direction::out) return section(text, "### First in every message to a partner");
+  return "";
+}
+
+TEST(AdaptersReadme, ListsEveryFieldAndCodeOfTheCatalogueAndNoOther) {
   const std::string text = readme();
+  const std::string overview = section(text, "## The canonical messages");
   const std::string rows = section(text, "### Rows of groups");
   const std::string lists = section(text, "### Code lists");
   const auto lists_codes = [&](const FieldSpec& field) {
@@ -75,9 +90,13 @@ TEST(AdaptersReadme, ListsEveryFieldAndCodeOfTheCatalogue) {
   };
   for (const MessageSpec& message : all_messages()) {
     if (message.direction == Direction::act) continue;
+    EXPECT_NE(overview.find(fmt::format("| `{}` |", message.name)), overview.npos) << message.name;
     const std::string own = section(text, fmt::format("### `{}`", message.name));
+    const std::string first = first_fields(text, message.direction);
+    EXPECT_EQ(rows_in(first) + rows_in(own), message.record->fields.size()) << message.name;
     for (const FieldSpec& field : message.record->fields) {
-      EXPECT_NE(own.find(row_of(field)), own.npos) << message.name << ": " << row_of(field);
+      EXPECT_NE(own.contains(row_of(field)), first.contains(row_of(field)))
+          << message.name << ": " << row_of(field);
       lists_codes(field);
       if (field.group == nullptr) continue;
       for (const FieldSpec& column : field.group->fields) {
@@ -85,6 +104,15 @@ TEST(AdaptersReadme, ListsEveryFieldAndCodeOfTheCatalogue) {
         lists_codes(column);
       }
     }
+  }
+}
+
+TEST(AdaptersReadme, NamesTheMessagesThatWaitForAPersonWhereACharacterIsLacking) {
+  const std::string text = readme();
+  const std::size_t begin = text.find("Default: park where money moves");
+  const std::string named = text.substr(begin, text.find("mark in all else", begin) - begin);
+  for (const MessageSpec& message : all_messages()) {
+    EXPECT_EQ(named.contains(fmt::format("`{}`", message.name)), moves_money(message.kind)) << message.name;
   }
 }
 

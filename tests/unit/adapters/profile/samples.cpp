@@ -21,8 +21,9 @@ codes:
   answer: {yes: "1", no: "0"}
   outcome: {accepted: "0", held: "1", rejected: {write: "2", also: ["3"]}, unreadable: "8", conflict: "9"}
   severity: {note: "1", hold: "2", refusal: "3"}
-  message_type: {payment_confirmation: PC, unknown: XX}
+  message_type: {payment_confirmation: PC, payment_received: PR, unknown: XX}
   payer_role: {fund: F, guarantor: G}
+  deadline_kind: {overdue_report: O, compensation_application: A, payment: P, remittance: R}
 defaults:
   money: {unit: yuan, places: 2}
   date: {form: yyyyMMdd, none: ["00000000"]}
@@ -77,6 +78,32 @@ messages:
       - {field: decided_on, at: /cz:MSG/BODY/DECIDED}
       - {field: pay_by, at: /cz:MSG/BODY/PAYBY}
       - {field: meeting_no, at: /cz:MSG/BODY/MEETING}
+  payment.received:
+    when: PR
+    lines:
+      - {field: instruction_no, at: /cz:MSG/BODY/NO}
+      - {field: amount, at: /cz:MSG/BODY/AMT}
+      - {field: received_on, at: /cz:MSG/BODY/ARRIVED}
+  recovery.remittance:
+    when: RR
+    lines:
+      - {field: remittance_no, at: /cz:MSG/BODY/NO}
+      - {field: case_no, at: /cz:MSG/BODY/CASE}
+      - {field: loan_no, at: /cz:MSG/BODY/IOU}
+      - {field: bank_name, at: /cz:MSG/BODY/BANK}
+      - {field: payee, at: /cz:MSG/BODY/PAYEE}
+      - {field: recovered, at: /cz:MSG/BODY/RECOVERED}
+      - {field: costs, at: /cz:MSG/BODY/COSTS}
+      - {field: amount, at: /cz:MSG/BODY/AMT}
+      - {field: pay_by, at: /cz:MSG/BODY/PAYBY}
+  deadline.reminder:
+    when: DR
+    lines:
+      - {field: deadline, at: /cz:MSG/BODY/KIND}
+      - {field: due_on, at: /cz:MSG/BODY/DUE}
+      - {field: provisional, at: /cz:MSG/BODY/PROVISIONAL}
+      - {field: loan_no, at: /cz:MSG/BODY/IOU}
+      - {field: company_name, at: /cz:MSG/BODY/NAME}
 )yaml";
 
 const std::string_view json = R"yaml(id: desk
@@ -161,9 +188,12 @@ codes:
   answer: {yes: Y, no: N}
   outcome: {accepted: "0", held: "1", rejected: "2", unreadable: "8", conflict: "9"}
   severity: {note: "1", hold: "2", refusal: "3"}
-  message_type: {payment_confirmation: G001, unknown: "0000"}
+  message_type: {payment_confirmation: G001, payment_received: G002, recovery_report: G003, guarantee_confirmation: G004, unknown: "0000"}
   payer_role: {fund: "1", guarantor: "2"}
   notice_kind: {opened: "1", cured: "2", withdrawn: "3"}
+  recovery_source: {borrower: "1", security: "2", litigation: "3", other: "9"}
+  deadline_kind: {overdue_report: "1", compensation_application: "2", payment: "3", remittance: "4"}
+  qualification_status: {admitted: "1", under_review: "2", removed: "3"}
 defaults:
   money: {unit: fen}
   date: {form: yyyyMMdd}
@@ -221,6 +251,52 @@ messages:
       - {field: decided_on, at: 516+8}
       - {field: pay_by, at: 524+8}
       - {field: meeting_no, at: 532+60}
+  payment.received:
+    when: G002
+    lines:
+      - {field: instruction_no, at: 1+32}
+      - {field: amount, at: 33+14}
+      - {field: received_on, at: 47+8}
+  recovery.report:
+    when: G003
+    lines:
+      - {field: case_no, at: 1+24}
+      - {field: recovered_on, at: 25+8}
+      - {field: source, at: 33+1}
+      - {field: recovered, at: 34+14}
+  guarantee.confirmation:
+    when: G004
+    lines:
+      - {field: lender, at: 1+24}
+      - {field: loan_no, at: 25+40}
+      - {field: guarantee_contract_no, at: 65+40}
+      - {field: amount, at: 105+14}
+      - {field: confirmed_on, at: 119+8}
+  recovery.remittance:
+    when: G203
+    lines:
+      - {field: remittance_no, at: 1+32}
+      - {field: case_no, at: 33+24}
+      - {field: loan_no, at: 57+40}
+      - {field: bank_name, at: 97+80}
+      - {field: payee, at: 177+24}
+      - {field: recovered, at: 201+14}
+      - {field: costs, at: 215+14}
+      - {field: amount, at: 229+14}
+      - {field: pay_by, at: 243+8}
+  deadline.reminder:
+    when: G204
+    lines:
+      - {field: deadline, at: 1+1}
+      - {field: due_on, at: 2+8}
+      - {field: provisional, at: 10+1}
+      - {field: loan_no, at: 11+40}
+      - {field: company_name, at: 51+120}
+  qualification.notice:
+    when: G205
+    lines:
+      - {field: status, at: 1+1}
+      - {field: effective_on, at: 2+8}
 )yaml";
 
 std::string changed(std::string_view text, std::string_view from, std::string_view to) {
