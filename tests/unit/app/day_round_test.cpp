@@ -22,7 +22,8 @@ const programme::RulebookInForce& rulebook() {
   static const programme::RulebookInForce loaded = [] {
     const std::filesystem::path config = std::filesystem::path(LOANGATE_SOURCE_DIR) / "config";
     return programme::RulebookInForce(
-        programme::load_rulebook(config / "programmes", config / "calendar.yaml", config / "lpr.yaml").value());
+        programme::load_rulebook(config / "programmes", config / "calendar.yaml", config / "lpr.yaml")
+            .value());
   }();
   return loaded;
 }
@@ -30,8 +31,10 @@ const programme::RulebookInForce& rulebook() {
 /// A store with a bank, and a clock that is set from day to day.
 class Year {
  public:
-  explicit Year(std::string_view begins)
-      : store_(store::open_sqlite(folder_.path(), {}).value()),
+  /// `there_since`: the day of the first entry in the journal.
+  explicit Year(std::string_view begins, std::string_view there_since = "2022-06-26")
+      : there_since_(start_of(day(there_since))),
+        store_(store::open_sqlite(folder_.path(), {}).value()),
         committer_(*store_),
         clock_(start_of(day(begins))),
         round_(*store_, committer_, rulebook(), clock_,
@@ -42,7 +45,8 @@ class Year {
       for (Change& change : changes) {
         if (auto* loan = std::get_if<Loan>(&change)) loan->filing = sequence;
       }
-      return store::Writes{.entry = store::JournalEntry{.partner = bank}, .changes = changes};
+      return store::Writes{.entry = store::JournalEntry{.partner = bank, .received = there_since_},
+                           .changes = changes};
     };
     const auto committed = store_->transact({&unit, 1});
     ASSERT_TRUE(committed.front()) << committed.front().error().what;
@@ -98,6 +102,7 @@ class Year {
     return found;
   }
 
+  Instant there_since_;
   support::Folder folder_;
   std::unique_ptr<store::Store> store_;
   store::Committer committer_;
@@ -162,6 +167,17 @@ TEST(DayRound, DoesNotAssessABankForAYearInWhichItLentOrWasAdmitted) {
   admitted.enter_bank("2025-01-02", {});
   admitted.go_to("2026-01-01");
   EXPECT_TRUE(admitted.assessments().empty()) << "full calendar years only";
+}
+
+TEST(DayRound, DoesNotAssessAYearInWhichTheGatewayWasNotThereYet) {
+  Year begun_within("2025-06-01", "2025-01-02");
+  begun_within.enter_bank("2022-06-26", {});
+  begun_within.go_to("2026-01-01");
+  EXPECT_TRUE(begun_within.assessments().empty()) << "what was lent before it is not on its record";
+  Year begun_before("2025-06-01", "2025-01-01");
+  begun_before.enter_bank("2022-06-26", {});
+  begun_before.go_to("2026-01-01");
+  EXPECT_EQ(begun_before.assessments().size(), 1u);
 }
 
 }  // namespace
