@@ -388,16 +388,7 @@ void judge(const RuleCompensation& act, Judgement& j) {
   auto of = j.registry.find_case(act.case_no);
   if (!of) return j.refuse(FindingCode::case_unknown, Field::case_no, {{"given", act.case_no.string()}});
   j.decision.loan_no = of->loan.number;
-  check_meeting({.spec = RuleCompensation::spec(),
-                 .number_field = Field::meeting_no,
-                 .date_field = Field::meeting_on,
-                 .opinions_field = Field::opinions,
-                 .number = act.meeting_no,
-                 .on = act.meeting_on,
-                 .opinions = act.opinions,
-                 .needed = act.ruling == CompensationRuling::approved,
-                 .lender = of->loan.lender},
-                j);
+  check_meeting(meeting_of(act, act.ruling == CompensationRuling::approved, of->loan.lender), j);
   auto loan = j.registry.loan(of->loan);
   const auto* applied = loan ? std::get_if<course::Applied>(&loan->course) : nullptr;
   if (of->ruling || applied == nullptr || applied->case_no != of->no) {

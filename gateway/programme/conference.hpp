@@ -13,12 +13,27 @@ struct MeetingSaid {
   std::uint16_t number_field;
   std::uint16_t date_field;
   std::uint16_t opinions_field;
-  const std::optional<std::string>& number;
+  std::optional<std::string> number;
   std::optional<Date> on;
   std::span<const OpinionRow> opinions;
   bool needed;       ///< whether the act cannot do without a meeting
   PartnerId lender;  ///< whose programme names the members
 };
+
+/// What an act says of its meeting: all that rest on one have these fields by the same names.
+template <class Act>
+MeetingSaid meeting_of(const Act& act, bool needed, const PartnerId& lender) {
+  using Field = typename Act::field;
+  return {.spec = Act::spec(),
+          .number_field = Field::meeting_no,
+          .date_field = Field::meeting_on,
+          .opinions_field = Field::opinions,
+          .number = act.meeting_no,
+          .on = act.meeting_on,
+          .opinions = act.opinions,
+          .needed = needed,
+          .lender = lender};
+}
 
 /// Holds it against the record: number and date together, no date in the future, one date to a number,
 /// opinions of members only, each once.

@@ -62,16 +62,7 @@ void tell_lenders(const Company& company, ListChanged changed, Judgement& j) {
 /// that is for everybody.
 void check_admission(const CompanyEntry& act, Judgement& j) {
   using Field = CompanyEntry::field;
-  check_meeting({.spec = CompanyEntry::spec(),
-                 .number_field = Field::meeting_no,
-                 .date_field = Field::meeting_on,
-                 .opinions_field = Field::opinions,
-                 .number = act.meeting_no,
-                 .on = act.meeting_on,
-                 .opinions = act.opinions,
-                 .needed = false,
-                 .lender = j.occasion.partner},
-                j);
+  check_meeting(meeting_of(act, false, j.occasion.partner), j);
   if (act.category != Category::by_conference) return;
   const Version* const version = j.version(j.occasion.partner, j.today);
   if (version == nullptr || !version->conference || !version->conference->consents_for_listing) return;
@@ -234,16 +225,7 @@ void judge(const YearAssess& act, Judgement& j) {
 
 void judge(const RuleInstitution& act, Judgement& j) {
   using Field = RuleInstitution::field;
-  check_meeting({.spec = RuleInstitution::spec(),
-                 .number_field = Field::meeting_no,
-                 .date_field = Field::meeting_on,
-                 .opinions_field = Field::opinions,
-                 .number = act.meeting_no,
-                 .on = act.meeting_on,
-                 .opinions = act.opinions,
-                 .needed = true,
-                 .lender = act.institution},
-                j);
+  check_meeting(meeting_of(act, true, act.institution), j);
   const Institution* const known = j.registry.institution(act.institution);
   if (known == nullptr) {
     return j.refuse(FindingCode::institution_unknown, Field::institution,

@@ -80,16 +80,7 @@ void judge(const RuleWriteoff& act, Judgement& j) {
     return j.refuse(FindingCode::write_off_unknown, Field::case_no, {{"given", act.case_no.string()}});
   }
   const bool approved = act.ruling == CompensationRuling::approved;
-  check_meeting({.spec = RuleWriteoff::spec(),
-                 .number_field = Field::meeting_no,
-                 .date_field = Field::meeting_on,
-                 .opinions_field = Field::opinions,
-                 .number = act.meeting_no,
-                 .on = act.meeting_on,
-                 .opinions = act.opinions,
-                 .needed = approved,
-                 .lender = of->loan.lender},
-                j);
+  check_meeting(meeting_of(act, approved, of->loan.lender), j);
   const bool reasoned = act.reason && !act.reason->empty();
   if (!approved && !reasoned) j.refuse(FindingCode::ruling_incomplete, Field::reason, {{"field", "reason"}});
   if (j.refused()) return;
