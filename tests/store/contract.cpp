@@ -597,10 +597,17 @@ TEST_P(StoreContract, a_document_is_known_by_its_digest_to_its_sender_only) {
   commit([&](const View&, Sequence) {
     JournalEntry kept = sample::entry(bank(1), document_id(digest));
     kept.kind.reset();
+    kept.raw = "%PDF-1.7";
+    kept.raw_digest = digest;
     return Writes{.entry = kept};
   });
+  commit(  // a message that took the id of a document is none
+      [&](const View&, Sequence) {
+        return Writes{.entry = sample::entry(bank(1), document_id(sha256("%PDF-1.4")))};
+      });
   look([&](const View& view) {
     EXPECT_TRUE(view.has_document(bank(1), digest));
+    EXPECT_FALSE(view.has_document(bank(1), sha256("%PDF-1.4")));
     EXPECT_FALSE(view.has_document(bank(2), digest));
     EXPECT_FALSE(view.has_document(bank(1), sha256("another")));
   });
