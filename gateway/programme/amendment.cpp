@@ -32,12 +32,7 @@ Loan amended(Loan loan, const Amendment& by) {
   return loan;
 }
 
-bool is_with_the_bank(const Loan& loan) {
-  return std::holds_alternative<course::Current>(loan.course) ||
-         std::holds_alternative<course::Overdue>(loan.course);
-}
-
-/// Whether it can be amended at all; if so, whether the office has a say.
+/// Whether it can be amended at all: not once compensation was applied for, and one amendment at a time.
 bool is_amendable(const Loan& loan, std::uint16_t field, MessageKind act, Judgement& j) {
   if (!is_with_the_bank(loan)) j.refuse_state(loan, field, act);
   if (loan.amendment) {
@@ -50,20 +45,6 @@ void check_original(const MessageId& original, const MessageId& filed_as, std::u
   if (original == filed_as) return;
   j.refuse(FindingCode::original_differs, field,
            {{"given", original.string()}, {"expected", filed_as.string()}});
-}
-
-/// Findings of the eligibility check name fields of loan.disbursement; a correction has them under the same
-/// names.
-void point_at_correction(Findings& findings, std::size_t first) {
-  const RecordSpec& from = LoanDisbursement::spec();
-  const RecordSpec& to = FilingCorrection::spec();
-  for (std::size_t i = first; i < findings.size(); ++i) {
-    std::uint16_t& field = findings[i].field.field;
-    if (field == FieldPath::none) continue;
-    const std::size_t own = to.index_of(from.fields[field].name);
-    field = own < to.fields.size() ? static_cast<std::uint16_t>(own)
-                                   : static_cast<std::uint16_t>(FilingCorrection::field::loan_no);
-  }
 }
 
 void check_amended(const Loan& before, const Loan& after, Judgement& j) {
@@ -84,7 +65,7 @@ void check_amended(const Loan& before, const Loan& after, Judgement& j) {
                          after.guarantor.has_value(), j);
   check_rate_range(after, j);
   check_eligibility(after, {.asked = after.exposure(), .counted = before.exposure()}, j);
-  point_at_correction(j.decision.findings, found);
+  point_at(FilingCorrection::spec(), FilingCorrection::field::loan_no, found, j);
 }
 
 void cancel(Loan loan, std::string_view reason, Judgement& j) {
@@ -99,6 +80,9 @@ void cancel(Loan loan, std::string_view reason, Judgement& j) {
 }
 
 void take_over(const Loan& before, Loan after, Judgement& j) {
+  if (const Version* const version = j.version(after.ref.lender, after.disbursed_on)) {
+    after.long_term = version->term && exceeds_term(after, after.matures_on, *version->term);
+  }
   note_activity(after, j);
   use_reservation(after, after.exposure() - before.exposure(), j);
   if (before.standing == after.standing) {
@@ -113,9 +97,6 @@ void apply(const Loan& loan, const Amendment& by, Judgement& j) {
   if (by.cancels) return cancel(loan, by.reason, j);
   Loan after = amended(loan, by);
   after.amendment.reset();
-  if (const Version* const version = j.version(after.ref.lender, after.disbursed_on)) {
-    after.long_term = version->term && exceeds_term(after, after.matures_on, *version->term);
-  }
   take_over(loan, std::move(after), j);
 }
 
@@ -147,7 +128,7 @@ void judge(const FilingCorrection& m, Judgement& j) {
     amendment.guarantor =
         name_guarantor(*m.guarantor, m.guarantor_kind ? m.guarantor_kind : loan->guarantor_kind,
                        m.disbursed_on.value_or(loan->disbursed_on), j);
-    point_at_correction(j.decision.findings, found);
+    point_at(FilingCorrection::spec(), FilingCorrection::field::loan_no, found, j);
   }
   check_amended(*loan, amended(*loan, amendment), j);
   if (j.refused()) return;

@@ -5,9 +5,9 @@
 ///
 ///   approval     recourse       to payable       what the payer owes, and its claim against the borrower
 ///   payment      payable        to cash
-///   recovery     returnable     to recourse      what the bank must return
+///   recovery     returnable     to recourse      what whoever has the money must return
 ///   return       cash           to returnable
-///   write-off    written_off    to recourse     after it, what is recovered and what is still paid too
+///   write-off    written_off    to recourse     after it, what is recovered comes off this account
 namespace loangate::programme {
 
 /// One event of a case. A negative amount books the other way round; what is zero is left out.

@@ -252,6 +252,16 @@ void judge_again(Loan& loan, Judgement& j) {
 
 }  // namespace
 
+void point_at(const RecordSpec& other, std::uint16_t otherwise, std::size_t first, Judgement& j) {
+  Findings& findings = j.decision.findings;
+  for (std::size_t i = first; i < findings.size(); ++i) {
+    std::uint16_t& field = findings[i].field.field;
+    if (field == FieldPath::none) continue;
+    const std::size_t own = other.index_of(LoanDisbursement::spec().fields[field].name);
+    field = own < other.fields.size() ? static_cast<std::uint16_t>(own) : otherwise;
+  }
+}
+
 bool is_listed(const Company& company, Date day, const Version& version) {
   return !version.listing || std::ranges::any_of(company.qualifications, [&](const Qualification& ground) {
     return version.listing->categories.has(ground.category) && ground.valid.covers(day);

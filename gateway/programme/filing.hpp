@@ -38,6 +38,10 @@ void check_rate_range(const Loan& loan, Judgement& judgement);
 /// `renewed` is the loan that it takes the place of, or nullptr.
 std::optional<Loan> judge_filing(const LoanDisbursement& message, const Loan* renewed, Judgement& judgement);
 
+/// Findings from `first` on name fields of loan.disbursement: lets them name the fields of that name in
+/// another message, and `otherwise` where it has none.
+void point_at(const RecordSpec& other, std::uint16_t otherwise, std::size_t first, Judgement& judgement);
+
 /// A renewal is refused or cancelled: the loan that it closed is as it was. Nothing if it was none.
 void undo_renewal(const Loan& renewal, Judgement& judgement);
 

@@ -19,7 +19,7 @@ void judge(const GuaranteeConfirmation& m, Judgement& j) {
   const LoanRef ref{m.lender, m.loan_no};
   const auto loan = j.registry.loan(ref);
   if (loan && loan->guarantor != j.occasion.partner) {
-    // Nothing of another's loan is told, not even that it exists.
+    // Whose guarantee it is stays untold, and so do the bank's figures.
     j.refuse(FindingCode::guarantee_not_yours, Field::loan_no, {{"given", m.loan_no.string()}});
   }
   // Before the filing the first to confirm is believed; then the filing says whose word counts.

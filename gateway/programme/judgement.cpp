@@ -94,6 +94,11 @@ std::string_view state_words(const Loan& loan) {
   return courses[loan.course.index()];
 }
 
+bool is_with_the_bank(const Loan& loan) {
+  return std::holds_alternative<course::Current>(loan.course) ||
+         std::holds_alternative<course::Overdue>(loan.course);
+}
+
 const course::Overdue* overdue_of(const Loan& loan) {
   if (const auto* overdue = std::get_if<course::Overdue>(&loan.course)) return overdue;
   if (const auto* applied = std::get_if<course::Applied>(&loan.course)) return &applied->overdue;

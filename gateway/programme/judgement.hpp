@@ -79,6 +79,9 @@ class Judgement {
 /// How the loan stands, in words of both languages: `结清 settled`.
 std::string_view state_words(const Loan& loan);
 
+/// Before anyone has applied for compensation: what comes after is not servicing but recovery.
+bool is_with_the_bank(const Loan& loan);
+
 /// The overdue that the loan is in, also under an application or after it; nullptr if none.
 const course::Overdue* overdue_of(const Loan& loan);
 course::Overdue* overdue_of(Loan& loan);

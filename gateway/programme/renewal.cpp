@@ -29,20 +29,6 @@ LoanDisbursement filing_of(const LoanRenewal& m, const Loan& renewed) {
           .guarantee_contract_no = m.guarantee_contract_no};
 }
 
-/// Findings about the filing point at the renewal's own field of that name; what it states only through the
-/// old loan is found at the old loan's number.
-void point_at_renewal(Findings& findings, std::size_t first) {
-  const RecordSpec& from = LoanDisbursement::spec();
-  const RecordSpec& to = LoanRenewal::spec();
-  for (std::size_t i = first; i < findings.size(); ++i) {
-    std::uint16_t& field = findings[i].field.field;
-    if (field == FieldPath::none) continue;
-    const std::size_t own = to.index_of(from.fields[field].name);
-    field = own < to.fields.size() ? static_cast<std::uint16_t>(own)
-                                   : static_cast<std::uint16_t>(Field::renewed_loan_no);
-  }
-}
-
 }  // namespace
 
 void undo_renewal(const Loan& renewal, Judgement& j) {
@@ -66,12 +52,11 @@ void undo_renewal(const Loan& renewal, Judgement& j) {
 void judge(const LoanRenewal& m, Judgement& j) {
   auto renewed = j.loan(m.renewed_loan_no, Field::renewed_loan_no, LoanRenewal::kind);
   if (!renewed) return;
-  const bool with_the_bank = std::holds_alternative<course::Current>(renewed->course) ||
-                             std::holds_alternative<course::Overdue>(renewed->course);
   // What was renewed already by this very message is answered as filed before (settled 13).
   const auto* before = std::get_if<course::Renewed>(&renewed->course);
   const bool repeated = before != nullptr && before->by == m.loan_no;
-  if (!repeated && (!with_the_bank || !std::holds_alternative<standing::Filed>(renewed->standing))) {
+  if (!repeated &&
+      (!is_with_the_bank(*renewed) || !std::holds_alternative<standing::Filed>(renewed->standing))) {
     return j.refuse_state(*renewed, Field::renewed_loan_no, LoanRenewal::kind);
   }
   if (m.disbursed_on < renewed->disbursed_on) {
@@ -86,7 +71,7 @@ void judge(const LoanRenewal& m, Judgement& j) {
   }
   const std::size_t found = j.decision.findings.size();
   auto loan = judge_filing(filing_of(m, *renewed), &*renewed, j);
-  point_at_renewal(j.decision.findings, found);
+  point_at(LoanRenewal::spec(), Field::renewed_loan_no, found, j);
   if (!loan || j.refused()) return;
 
   // From here on it is accepted; the old loan is closed on the day, and its overdues stay on record.

@@ -9,12 +9,6 @@
 namespace loangate::programme {
 namespace {
 
-/// Before anyone has applied for compensation: what comes after is not servicing but recovery.
-bool is_with_the_bank(const Loan& loan) {
-  return std::holds_alternative<course::Current>(loan.course) ||
-         std::holds_alternative<course::Overdue>(loan.course);
-}
-
 Fen less(Fen amount, Fen paid) {
   return std::max(Fen::zero(), amount - paid);
 }
