@@ -43,9 +43,7 @@ store::Writes keep(const Document& document, const store::View& view, Sequence s
   const MessageId id = store::document_id(document.sha256);
   if (const auto prior = view.message(document.partner, id)) {
     if (prior->raw_digest != document.sha256) {
-      reply = {.status = 409,
-               .body = R"({"error":"编号已被其他报文占用 · the id was used by a message"})",
-               .sequence = prior->sequence};
+      reply = {.status = 409, .sequence = prior->sequence};
       return {};
     }
     reply = {.status = prior->status, .body = prior->receipt, .sequence = prior->sequence};

@@ -25,8 +25,8 @@ bool takes_document(std::string_view media_type);
 Document document(const PartnerId& partner, std::string bytes, std::string media_type, Instant received);
 
 struct DocumentReply {
-  unsigned status = 503;
-  std::string body = {};  ///< JSON
+  unsigned status = 503;  ///< 201; 409 if a message took the id under which the document would be kept
+  std::string body = {};  ///< JSON; empty with 409
   std::optional<Sequence> sequence = {};
 };
 

@@ -255,6 +255,12 @@ boost::asio::awaitable<Response> PartnerService::take_document(const Profile& pr
         .reason(committed.error().what);
     co_return cannot_store();
   }
+  if (reply->status == 409) {
+    co_return problem(409, "编号已被占用 · The id is taken",
+                      "一份报文已使用该材料的编号（document/摘要）；请改用自己的报文编号规则 · a message of "
+                      "yours has the id "
+                      "document/DIGEST: do not name messages so");
+  }
   LogLine(LogLevel::info, "document.kept")
       .partner(profile.id.view())
       .sequence(reply->sequence->number)

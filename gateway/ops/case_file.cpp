@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "programme/judgement.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -90,10 +91,7 @@ void write_loan(Page& page, const Loan& loan) {
   page.row("主担保方式", "Security", spec_of(loan.security).zh);
   if (loan.guarantor) page.row("担保机构", "Guarantor", loan.guarantor->view());
   if (loan.imported) page.row("来源", "Origin", "期初导入 · imported opening balance");
-  const course::Overdue* overdue = nullptr;
-  if (const auto* x = std::get_if<course::Overdue>(&loan.course)) overdue = x;
-  if (const auto* x = std::get_if<course::Applied>(&loan.course)) overdue = &x->overdue;
-  if (const auto* x = std::get_if<course::Compensated>(&loan.course)) overdue = &x->overdue;
+  const course::Overdue* const overdue = programme::overdue_of(loan);
   if (overdue == nullptr) return;
   page.row("首个未还应还日", "First unpaid due date", format(overdue->due_on));
   page.row("逾期报告", "Overdue report",

@@ -79,6 +79,22 @@ TEST(OpsReading, ACaseComesWithItsInstructions) {
   EXPECT_EQ(told["instructions/0/amount"], "180000.00");
 }
 
+// R-37, settled 35: what the conference has before it, on paper.
+TEST(OpsReading, TheApplicationFormOfACaseIsAPageForTheOffice) {
+  Stage port;
+  for (const store::Unit& unit : stage::applied_for("C1")) port.commits(unit);
+  const std::string no = port.get("/v1/cases")["cases/0/no"];
+  const Told form = port.get("/v1/cases/" + no + "/form");
+  EXPECT_EQ(form.status, 200u);
+  EXPECT_TRUE(form.content_type.starts_with("text/html"));
+  for (const std::string& said :
+       {std::string("风险代偿申请表"), no, std::string("300,000.00"), std::string("C1")}) {
+    EXPECT_NE(form.body.find(said), std::string::npos) << said;
+  }
+  EXPECT_EQ(port.get("/v1/cases/C000009999/form").status, 404u);
+  EXPECT_EQ(port.get("/v1/cases/" + no + "/form", "operator-zhao").status, 403u);
+}
+
 TEST(OpsReading, AMessageBehindAnotherOfItsLaneSaysWhatItWaitsFor) {
   Stage port;
   for (const store::Unit& unit : stage::applied_for("C1")) port.commits(unit);
