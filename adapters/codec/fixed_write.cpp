@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "adapters/codec/charset.hpp"
 #include "adapters/codec/documents.hpp"
 #include "adapters/codec/forms.hpp"
@@ -101,8 +103,7 @@ class RecordWriter {
       const auto* span = std::get_if<Span>(&layout.slots[i].place);
       if (span == nullptr) continue;
       if (auto put = value(layout, i, path, span->width); !put) return put;
-      if (value_.empty()) continue;
-      out.replace(begin + span->offset, span->width, value_);
+      std::memcpy(out.data() + begin + span->offset, value_.data(), value_.size());
     }
     return {};
   }
@@ -137,8 +138,8 @@ class RecordWriter {
       return {};
     }
     std::string_view text = slots_[slot].text;
-    const std::string follow = std::to_string(follow_);
-    if (line != nullptr && line->kind == Line::Kind::body_length) text = follow;
+    const fmt::format_int follow(follow_);
+    if (line != nullptr && line->kind == Line::Kind::body_length) text = {follow.data(), follow.size()};
     if (text.empty()) return {};
     const std::string_view reason = encoded(line, where, text, width, holds_number(layout, slot));
     if (reason.empty()) return {};

@@ -410,7 +410,7 @@ class Scanner {
   bool end_tag() {
     const std::string_view expected = open_.back().name;
     const std::size_t after = at_ + 2 + expected.size();
-    if (text_.substr(at_ + 2, expected.size()) != expected || after >= text_.size() ||
+    if (after >= text_.size() || !same_bytes(text_.data() + at_ + 2, expected.data(), expected.size()) ||
         (text_[after] != '>' && !is_space(text_[after]))) {
       return refuse(fmt::format("mismatched tag: </{}> is expected", expected));
     }

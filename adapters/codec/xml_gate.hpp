@@ -1,10 +1,33 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <expected>
 #include <string>
 #include <string_view>
 
 namespace loangate::adapters {
+
+/// Whether two runs of bytes agree. Names are short: a call of the C library costs more than comparing them.
+inline bool same_bytes(const char* a, const char* b, std::size_t size) {
+  const auto differ = [&]<class Word>(Word, std::size_t at) {
+    Word left, right;
+    std::memcpy(&left, a + at, sizeof left);
+    std::memcpy(&right, b + at, sizeof right);
+    return left != right;
+  };
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) {
+      if (differ(std::uint64_t{}, at)) return false;
+    }
+    return !differ(std::uint64_t{}, size - 8);
+  }
+  if (size >= 4) return !differ(std::uint32_t{}, 0) && !differ(std::uint32_t{}, size - 4);
+  for (std::size_t at = 0; at < size; ++at) {
+    if (a[at] != b[at]) return false;
+  }
+  return true;
+}
 
 /// Bounds on an XML document from outside. Its size is bounded by whoever received it.
 struct XmlLimits {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstring>
 #include <pugixml.hpp>
 
 #include "adapters/codec/charset.hpp"
@@ -175,10 +174,18 @@ class XmlReader final : public DocumentReader {
     return nowhere;
   }
 
+  /// Whether a name in the document is this one. Its length, which is where its end mark stands, tells most
+  /// of them apart.
+  bool is_name(const char* in_document, std::string_view wanted) const {
+    const auto room = static_cast<std::size_t>(text_.data() + text_.size() - in_document);
+    return wanted.size() <= room && in_document[wanted.size()] == '\0' &&
+           same_bytes(in_document, wanted.data(), wanted.size());
+  }
+
   /// Whether the element is what the step means: by its URI where the profile has namespaces, never by its
   /// prefix.
-  bool is_element(const Node& step, std::string_view element) const {
-    if (profile_->namespaces.empty()) return element == step.name;
+  bool is_element(const Node& step, const char* element) const {
+    if (profile_->namespaces.empty()) return is_name(element, step.name);
     const QualifiedName parts = split(element);
     return parts.local == step.name && name_space(parts.prefix) == step.name_space;
   }
@@ -199,8 +206,8 @@ class XmlReader final : public DocumentReader {
     if (*element.value() != '\0') unknown(element, "text");
     std::size_t expected = 0;
     for (pugi::xml_node child = element.first_child();; child = child.next_sibling()) {
-      const std::string_view child_name = child.name();
-      if (child_name.empty()) {  // text, or no node at all
+      const char* child_name = child.name();
+      if (*child_name == '\0') {  // text, or no node at all
         if (!child) break;
         unknown(element, "text");
         continue;
@@ -220,7 +227,7 @@ class XmlReader final : public DocumentReader {
 
   /// Elements mostly come in the profile's order: looks there first. children.size() if there is none.
   std::size_t find(const Layout& layout, const std::vector<std::uint16_t>& children, std::size_t expected,
-                   std::string_view element) const {
+                   const char* element) const {
     const auto matches = [&](std::size_t i) {
       const Node& step = layout.nodes[children[i]];
       return !step.attribute && is_element(step, element);
