@@ -36,6 +36,7 @@ struct Stretch {
   const Group* group = nullptr;
   std::uint16_t row = 0;
   std::uint32_t record = 1;  ///< fixed: the number of its record, or `header`
+  std::size_t offset = 0;    ///< fixed: where its record begins in the whole message
   std::span<const Cell> cells = {};
 
   /// The canonical field as findings name it.

@@ -3,6 +3,7 @@
 #include "adapters/codec/forms.hpp"
 #include "adapters/codec/framing.hpp"
 #include "adapters/codec/read_fields.hpp"
+#include "adapters/codec/watch.hpp"
 
 #include <fmt/format.h>
 
@@ -13,18 +14,22 @@ namespace {
 /// Reads what it is shown into a message.
 class MessageBuilder final : public StretchVisitor {
  public:
-  MessageBuilder(const Profile& profile, Record& message, Faults& faults)
-      : fields_(profile, message, faults), message_(message) {}
+  MessageBuilder(const Profile& profile, Record& message, Faults& faults, DecodeWatcher* watcher)
+      : fields_(profile, message, faults), message_(message), watcher_(watcher) {}
 
   void visit(const Stretch& stretch) override {
     Record& into = stretch.group == nullptr ? message_ : message_.add_row(stretch.group->field);
     fields_.read(stretch, into);
     fields_.read_derived(stretch, into);
+    if (watcher_ != nullptr) watcher_->stretch(stretch);
   }
+  bool thorough() const override { return watcher_ != nullptr; }
+  void unread(std::string place, std::string_view text) override { watcher_->unread(std::move(place), text); }
 
  private:
   FieldReader fields_;
   Record& message_;
+  DecodeWatcher* watcher_;
 };
 
 /// Fills the header's cells, good until the next message of this thread.
@@ -63,9 +68,9 @@ std::optional<MessageId> message_id_of(const Record& message) {
   return MessageId::parse(std::get<std::string_view>(message[field]));
 }
 
-}  // namespace
-
-std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_view body) {
+/// `watcher`: null if nobody watches.
+std::expected<Decoded, Undecoded> read_message(const Profile& profile, std::string_view body,
+                                               DecodeWatcher* watcher) {
   Faults faults;
   const auto refused = [&faults](std::optional<MessageKind> kind = {}, std::optional<MessageId> id = {}) {
     return std::unexpected(Undecoded{.findings = faults.take(), .kind = kind, .message_id = id});
@@ -75,8 +80,9 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
                {{"what", fmt::format("more than {} bytes", profile.bounds.body_bytes)}});
     return refused();
   }
-  const auto framed = unframe(profile, body, faults);
+  const auto framed = unframe(profile, body, faults, watcher != nullptr);
   if (!framed) return refused();
+  if (watcher != nullptr) watcher->framed(*framed);
 
   DocumentReader& document = document_reader(profile.format);
   const bool opened = document.open(profile, *framed, faults);
@@ -90,22 +96,39 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
     return refused();
   }
 
+  if (watcher != nullptr) watcher->mapped(*message);
   Record record(*message->body.record);
-  Stretch header{.profile = &profile, .layout = &message->header, .record = Stretch::header};
+  Stretch header{.profile = &profile,
+                 .layout = &message->header,
+                 .record = Stretch::header,
+                 .offset = static_cast<std::size_t>(framed->header.data() - framed->whole.data())};
   if (!framed->header.empty()) {
     fill_header(header, *framed, faults);
     check_body_length(header, *framed, faults);
     FieldReader(profile, record, faults).read(header, record);
+    if (watcher != nullptr) watcher->stretch(header);
   }
   if (opened) {
-    MessageBuilder builder(profile, record, faults);
+    MessageBuilder builder(profile, record, faults, watcher);
     document.read(*message, builder);
   }
   // A header may repeat fields of the body. Without a body only what the header has itself can be told.
   Faults of_header_alone;
   FieldReader(profile, record, opened ? faults : of_header_alone).read_derived(header, record);
+  if (watcher != nullptr) watcher->done(record);
   if (!faults.none()) return refused(message->kind, message_id_of(record));
   return Decoded{message->kind, std::move(record)};
+}
+
+}  // namespace
+
+std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_view body) {
+  return read_message(profile, body, nullptr);
+}
+
+std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_view body,
+                                         DecodeWatcher& watcher) {
+  return read_message(profile, body, &watcher);
 }
 
 }  // namespace loangate::adapters

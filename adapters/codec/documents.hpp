@@ -16,6 +16,12 @@ class StretchVisitor {
  public:
   virtual ~StretchVisitor() = default;
   virtual void visit(const Stretch& stretch) = 0;
+  /// Whether it wants all that can be made out, also of a document that is refused for its size or an
+  /// element.
+  virtual bool thorough() const { return false; }
+  /// What no line maps: an element, attribute, text or member, by its place in the document. Told only to the
+  /// thorough.
+  virtual void unread(std::string, std::string_view) {}
 };
 
 class DocumentReader {

@@ -87,6 +87,7 @@ class JsonReader final : public DocumentReader {
       faults_->add(FindingCode::document_malformed, "/", {{"what", "an object is expected"}});
       return;
     }
+    visitor_ = &visitor;
     path_.clear();
     walk(body, 0, document_.root(), cells_, &groups_);
     visitor.visit(body);
@@ -132,6 +133,7 @@ class JsonReader final : public DocumentReader {
       } else if (member->kind != JsonNode::Kind::null) {
         faults_->add(FindingCode::document_malformed, pointer(stretch, member->key),
                      {{"what", "an object is expected"}});
+        tell_unread(stretch, *member);
       }
     }
   }
@@ -179,7 +181,12 @@ class JsonReader final : public DocumentReader {
     return text + '/' + escaped(key);
   }
 
+  void tell_unread(const Stretch& stretch, const JsonNode& member) {
+    if (visitor_->thorough()) visitor_->unread(pointer(stretch, member.key), member.text);
+  }
+
   void unknown(const Stretch& stretch, const JsonNode& member) {
+    tell_unread(stretch, member);
     if (profile_->lenient.ignore_unknown) return;
     faults_->add(FindingCode::element_unknown, pointer(stretch, member.key), {{"given", shown(member.key)}});
   }
@@ -200,6 +207,7 @@ class JsonReader final : public DocumentReader {
 
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
+  StretchVisitor* visitor_ = nullptr;
   JsonDocument document_;
   std::string converted_;
   std::vector<std::string_view> path_;

@@ -191,21 +191,21 @@ class Prover {
   }
 
   void refuse(std::string_view which, FieldPath field, std::string_view reason) {
-    errors_.push_back({profile_.file, line_of(field.field),
-                       fmt::format("a `{}` {} cannot be carried: {}: correct its lines",
-                                   spec_of(map_.kind).name, which, reason)});
+    errors_.push_back(
+        profile_.at(line_of(field.field), fmt::format("a `{}` {} cannot be carried: {}: correct its lines",
+                                                      spec_of(map_.kind).name, which, reason)));
   }
 
-  int line_of(std::uint16_t field) const {
+  YamlLine line_of(std::uint16_t field) const {
     for (const Layout* layout : {&map_.header, &map_.body}) {
       for (const Line& line : layout->lines) {
-        if (line.kind == Line::Kind::field && line.field == field) return line.source_line;
+        if (line.kind == Line::Kind::field && line.field == field) return line.source;
       }
     }
     for (const Group& group : map_.groups) {
-      if (group.field == field) return group.source_line;
+      if (group.field == field) return group.source;
     }
-    return 0;
+    return {};
   }
 
   const Profile& profile_;

@@ -94,6 +94,7 @@ class XmlReader final : public DocumentReader {
 
   void read(const MessageMap& message, StretchVisitor& visitor) override {
     Stretch body{.profile = profile_, .layout = &message.body};
+    visitor_ = &visitor;
     bindings_.clear();
     cells_.assign(message.body.slots.size(), {});
     seen_.assign(message.body.nodes.size(), false);
@@ -196,19 +197,19 @@ class XmlReader final : public DocumentReader {
     const Layout& layout = *stretch.layout;
     const std::vector<std::uint16_t>& children = layout.nodes[node].children;
     read_attributes(stretch, node, element, cells);
-    if (*element.value() != '\0') unknown(element, "text");
+    if (*element.value() != '\0') unknown(element, "text", element.value());
     std::size_t expected = 0;
     for (pugi::xml_node child = element.first_child();; child = child.next_sibling()) {
       const std::string_view child_name = child.name();
       if (child_name.empty()) {  // text, or no node at all
         if (!child) break;
-        unknown(element, "text");
+        unknown(element, "text", child.value());
         continue;
       }
       const std::size_t before = profile_->namespaces.empty() ? 0 : bind(child);
       const std::size_t found = find(layout, children, expected, child_name);
       if (found == children.size()) {
-        unknown(child, child_name);
+        unknown(child, child_name, child.child_value());
       } else {
         const std::uint16_t which = children[found];
         expected = layout.nodes[which].group == nowhere ? found + 1 : found;
@@ -244,6 +245,7 @@ class XmlReader final : public DocumentReader {
     if (seen[which]) {
       const std::string place = path_of(element);
       faults_->add(FindingCode::field_repeated, place, {{"field", place}});
+      if (visitor_->thorough()) visitor_->unread(place, element.child_value());
       return;
     }
     seen[which] = true;
@@ -263,7 +265,7 @@ class XmlReader final : public DocumentReader {
       pool_ += text;
       for (pugi::xml_node piece = first; piece; piece = piece.next_sibling()) {
         if (piece.type() == pugi::node_element) {
-          unknown(piece, piece.name());
+          unknown(piece, piece.name(), piece.child_value());
         } else {
           pool_ += piece.value();
         }
@@ -295,7 +297,9 @@ class XmlReader final : public DocumentReader {
       if (!value.empty()) cells[step.slot] = {.state = Cell::State::string, .text = value};
       return;
     }
-    unknown(element, attribute_name);
+    if (visitor_->thorough())
+      visitor_->unread(fmt::format("{}/@{}", path_of(element), attribute_name), attribute.value());
+    refuse_unknown(element, attribute_name);
   }
 
   void read_rows(const Stretch& body, const Group& group, std::uint16_t index, StretchVisitor& visitor) {
@@ -331,7 +335,12 @@ class XmlReader final : public DocumentReader {
     bind(element);
   }
 
-  void unknown(pugi::xml_node at, std::string_view what) {
+  void unknown(pugi::xml_node at, std::string_view what, std::string_view text) {
+    if (visitor_->thorough()) visitor_->unread(path_of(at), text);
+    refuse_unknown(at, what);
+  }
+
+  void refuse_unknown(pugi::xml_node at, std::string_view what) {
     if (profile_->lenient.ignore_unknown) return;
     faults_->add(FindingCode::element_unknown, path_of(at), {{"given", shown(what)}});
   }
@@ -354,6 +363,7 @@ class XmlReader final : public DocumentReader {
 
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
+  StretchVisitor* visitor_ = nullptr;
   bool has_attributes_ = false;
   std::string text_;
   std::string pool_;

@@ -22,7 +22,7 @@ class ProfileCompiler {
   void compile();
 
  private:
-  using Mapped = std::map<std::uint16_t, int>;  ///< fields that have a line, and its number
+  using Mapped = std::map<std::uint16_t, YamlLine>;  ///< fields that have a line, and which
 
   /// What is being laid out: a header, a body, or a group's row.
   struct Target {
@@ -61,7 +61,7 @@ class ProfileCompiler {
   bool flat(const Target& target) const {
     return profile_.format == Format::fixed || target.site == Site::header;
   }
-  void error(int line, std::string what) const;
+  void error(YamlLine line, std::string what) const;
   void warn(const YamlNode& node, std::string what) const;
 
   const YamlNode& root_;

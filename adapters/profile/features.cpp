@@ -11,6 +11,7 @@ constexpr std::string_view all_features[] = {
     "absent.empty",
     "absent.null",
     "absent.omit",
+    "base",
     "code.boolean",
     "code.many_to_one",
     "code.second_map",
@@ -135,6 +136,7 @@ class Collector {
         note("encoding.GB2312");
         break;
     }
+    if (!profile_.base_file.empty()) note("base");
     const Framing& framing = profile_.framing;
     if (framing.length) {
       note(framing.length->counts_itself ? "framing.length_all" : "framing.length_rest");

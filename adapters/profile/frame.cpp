@@ -164,7 +164,18 @@ void read_leniencies(const YamlNode& root, Profile& profile) {
   for (const YamlNode& item : root["lenient"].items()) {
     const std::string option = item["option"].text();
     profile.lenient.*choose(item["option"], option, "leniency", options) = true;
-    if (item["reason"].text().empty() && item.has("reason")) item["reason"].error("an empty reason: say why");
+    Leniency leniency{.option = option,
+                      .reason = item["reason"].text(),
+                      .until = Date::from_days(0),
+                      .source = item.source()};
+    if (leniency.reason.empty() && item.has("reason")) item["reason"].error("an empty reason: say why");
+    const std::string until = item["until"].text();
+    if (const auto day = parse_date(until)) {
+      leniency.until = *day;
+    } else if (!until.empty()) {
+      item["until"].error(fmt::format("`{}` is no day: write the last one, such as 2026-12-31", until));
+    }
+    profile.leniencies.push_back(std::move(leniency));
     const bool of_trees = option == "ignore_unknown";
     const bool of_records = option == "any_padding" || option == "optional_record_end";
     if ((of_trees && profile.format == Format::fixed) || (of_records && profile.format != Format::fixed)) {

@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "adapters/profile/base.hpp"
 #include "adapters/profile/compile.hpp"
 #include "adapters/profile/frame.hpp"
 #include "adapters/profile/profile.hpp"
@@ -21,7 +24,9 @@ std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view
   ConfigErrors errors;
   ConfigErrors doubts;
   const YamlNode root = file.root();
-  profile.file = root.file();
+  profile.file = file.files().front();
+  if (file.files().size() > 1) profile.base_file = file.files().back();
+  profile.version = sha256(file.text());
   read_frame(root, folder, profile);
   // With a frame that is wrong, each line would be wrong once more for the same reason.
   if (file.errors().empty()) {
@@ -70,13 +75,33 @@ const MessageMap* Profile::find_code(std::string_view code) const {
 }
 
 std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings) {
-  return load(YamlFile(file), file.parent_path().filename().string(), warnings);
+  return load(read_profile(file), file.parent_path().filename().string(), warnings);
 }
 
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
-                                                  ConfigErrors* warnings) {
+                                                  ConfigErrors* warnings,
+                                                  const std::filesystem::path& bases) {
   const std::string folder = name;
-  return load(YamlFile(std::move(name) + "/profile.yaml", text), folder, warnings);
+  return load(on_its_base(YamlFile(std::move(name) + "/profile.yaml", text), bases), folder, warnings);
+}
+
+std::expected<std::string, ConfigErrors> effective_profile(const std::filesystem::path& file) {
+  const YamlFile read = read_profile(file);
+  if (!read.errors().empty()) return std::unexpected(read.errors());
+  return read.text();
+}
+
+ConfigErrors expired_leniencies(const Profile& profile, Date today) {
+  ConfigErrors expired;
+  for (const Leniency& leniency : profile.leniencies) {
+    if (today <= leniency.until) continue;
+    expired.push_back(
+        profile.at(leniency.source,
+                   fmt::format("the leniency `{}` ended on {} ({}): see that the partner no longer needs it "
+                               "and remove it, or agree on a later day",
+                               leniency.option, format(leniency.until), leniency.reason)));
+  }
+  return expired;
 }
 
 Partners::Partners(std::vector<std::unique_ptr<const Profile>> profiles) : profiles_(std::move(profiles)) {

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "adapters/codec/charset.hpp"
+#include "base/bytes.hpp"
 #include "base/yaml.hpp"
+#include "domain/date.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
 #include "domain/record.hpp"
@@ -188,7 +190,7 @@ struct Line {
       1;                  ///< more than one: the value is composed of parts (a flag_slot is not among them)
   std::string join = {};  ///< between the parts' texts; no part but the last may contain it
   std::string text = {};  ///< constant, type
-  int source_line = 0;    ///< of the profile
+  YamlLine source = {};   ///< where the profile, or its base, has it
 };
 
 /// XML, JSON: the document as a tree. Node 0 is the document (JSON: its object) or a group's row.
@@ -243,8 +245,8 @@ struct Group {
   Absent absent = Absent::omit;
   std::variant<Repeated, Segments, Tagged> where;
   Layout rows;
-  std::string name;     ///< `/TX/LIST/ITEM`, `/body/items`, `201+60`, `records C`
-  int source_line = 0;  ///< of the profile
+  std::string name;      ///< `/TX/LIST/ITEM`, `/body/items`, `201+60`, `records C`
+  YamlLine source = {};  ///< where the profile, or its base, has it
 };
 
 /// What to do when the answer to a push is neither yes nor no (settled 20).
@@ -315,6 +317,14 @@ struct Leniencies {
   bool optional_record_end = false;  ///< fixed: the last separator may be missing
 };
 
+/// One of them as the profile states it.
+struct Leniency {
+  std::string option;
+  std::string reason;
+  Date until;  ///< the last day on which it is meant to be needed
+  YamlLine source;
+};
+
 /// Several messages in one body (settled 23).
 struct XmlList {
   std::string root, item, id;   ///< names; the items are documents without declaration
@@ -354,6 +364,8 @@ class Profile {
   Profile& operator=(const Profile&) = delete;
 
   std::string file;
+  std::string base_file;  ///< of the base that it stands on; empty: none
+  Digest version{};       ///< SHA-256 of effective_profile(): which mapping this is
   PartnerId id;
   PartnerRole role = PartnerRole::bank;
   std::string name_zh, name_en;
@@ -369,12 +381,17 @@ class Profile {
   FixedStyle fixed;
   std::uint8_t indent = 0;  ///< XML, JSON: spaces a level, with line feeds; 0: all in one line
   Leniencies lenient;
+  std::vector<Leniency> leniencies;
   Delivery delivery;
 
   std::vector<CodeMap> codes;
   TypePlace type;
   std::vector<MessageMap> messages;  ///< in the order of the catalogue
 
+  /// A mistake or a warning about that line, in whichever of its files it stands.
+  ConfigError at(YamlLine line, std::string what) const {
+    return {line.file == 0 ? file : base_file, line.number, std::move(what)};
+  }
   const Push* push() const { return std::get_if<Push>(&delivery); }
 
   /// The mapping of a kind, or null if this partner has none.
@@ -391,12 +408,21 @@ class Profile {
   std::string known_codes_;
 };
 
-/// A profile, or every mistake in it. What works but is doubtful is added to `warnings`.
+/// A profile, or every mistake in it. What works but is doubtful is added to `warnings`. The file stands at
+/// `<partners>/<id>/profile.yaml`; a base that it names at `<partners>/../bases/<name>.yaml`.
 std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file,
                                                   ConfigErrors* warnings = nullptr);
-/// The same from text that stands for `<name>/profile.yaml`.
+/// The same from text that stands for `<name>/profile.yaml`. Without a folder of bases it may name none.
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
-                                                  ConfigErrors* warnings = nullptr);
+                                                  ConfigErrors* warnings = nullptr,
+                                                  const std::filesystem::path& bases = {});
+
+/// The profile's text as it takes effect, which loads to the same profile without a base: the file's own
+/// bytes if it has none, else both written as one document.
+std::expected<std::string, ConfigErrors> effective_profile(const std::filesystem::path& file);
+
+/// An error for each leniency whose last day lies before `today`.
+ConfigErrors expired_leniencies(const Profile& profile, Date today);
 
 /// All partners of a folder. Immutable; shared by all threads.
 class Partners {

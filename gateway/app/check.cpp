@@ -134,15 +134,17 @@ void write_spread(JsonWriter& json, const adapters::Partners& partners) {
 }  // namespace
 
 int check(const std::filesystem::path& dir, const std::optional<std::filesystem::path>& data,
-          const std::optional<std::filesystem::path>& identities, bool as_json) {
+          const std::optional<std::filesystem::path>& identities, Date today, bool as_json) {
   Report report;
   const auto config = report.take(load_config(dir, data.value_or("data")));
   if (config) {
     report.take(programme::load_rulebook(config->programmes, config->calendar, config->lpr));
     report.partners = report.take(adapters::load_partners(config->partners, &report.warnings));
     if (report.partners) {
-      for (const auto& profile : report.partners->all())
+      for (const auto& profile : report.partners->all()) {
         std::ranges::move(adapters::prove(*profile), std::back_inserter(report.errors));
+        std::ranges::move(adapters::expired_leniencies(*profile, today), std::back_inserter(report.errors));
+      }
       check_push(report, *config, dir / "gateway.yaml");
     }
     if (data) check_tls(report, *config);

@@ -92,12 +92,23 @@ std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config
   return targets;
 }
 
+/// A gateway that runs goes on forgiving: a bank's messages that stop at midnight would be worse than what
+/// was forgiven so far. `loangate check` fails.
+void warn_of_expired_leniencies(const adapters::Partners& partners) {
+  for (const auto& profile : partners.all()) {
+    for (const ConfigError& expired : adapters::expired_leniencies(*profile, civil_day(real_now()))) {
+      LogLine(LogLevel::warn, "profile.leniency_expired").partner(profile->id.view()).reason(expired.text());
+    }
+  }
+}
+
 std::expected<Loaded, ConfigErrors> load(const Config& config) {
   ConfigErrors errors;
   auto rulebook = programme::load_rulebook(config.programmes, config.calendar, config.lpr);
   if (!rulebook) std::ranges::move(rulebook.error(), std::back_inserter(errors));
   auto partners = adapters::load_partners(config.partners);
   if (!partners) std::ranges::move(partners.error(), std::back_inserter(errors));
+  if (partners) warn_of_expired_leniencies(*partners);
   std::unique_ptr<net::IdentityBook> identities;
   take(identities, net::IdentityBook::open(config.identities), errors);
   std::unique_ptr<net::TlsSource> tls;

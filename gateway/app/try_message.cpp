@@ -8,6 +8,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "adapters/workbench/annotate.hpp"
+#include "app/annotation_page.hpp"
 #include "app/config.hpp"
 #include "base/json_writer.hpp"
 #include "intake/admit.hpp"
@@ -88,7 +90,7 @@ void print_findings(const Findings& findings) {
   }
 }
 
-void print(const intake::Submission& submission, const Verdict& verdict, bool as_json) {
+void print(const intake::Submission& submission, const Verdict& verdict, bool annotated, bool as_json) {
   const Findings& findings = submission.read ? verdict.decision.findings : submission.read.error().findings;
   const Outcome outcome = submission.read ? verdict.decision.outcome : Outcome::unreadable;
   const bool known = !submission.read || verdict.judged;
@@ -106,9 +108,19 @@ void print(const intake::Submission& submission, const Verdict& verdict, bool as
     } else {
       json.null();
     }
-    json.key("findings").raw(intake::findings_json(findings)).end_object();
+    json.key("findings").raw(intake::findings_json(findings));
+    if (annotated) {
+      json.key("annotation")
+          .raw(annotation_json(submission.profile, adapters::annotate(submission.profile, submission.raw)));
+    }
+    json.end_object();
     fmt::print("{}\n", out);
     return;
+  }
+  if (annotated) {
+    fmt::print("{}\n",
+               annotation_page(submission.profile, submission.raw,
+                               adapters::annotate(submission.profile, submission.raw), wants_colours()));
   }
   if (submission.read) {
     const MessageSpec& spec = spec_of(submission.read->kind);
@@ -168,7 +180,7 @@ int try_message(const TryOptions& options) {
       verdict = judge(submission, BlankRegistry(*profile, civil_day(received)), *rulebook);
     }
   }
-  print(submission, verdict, options.json);
+  print(submission, verdict, options.annotate, options.json);
   const bool good = submission.read && (!verdict.judged || verdict.decision.outcome != Outcome::rejected);
   return good ? 0 : 1;
 }
