@@ -98,10 +98,8 @@ std::expected<Decoded, Undecoded> read_message(const Profile& profile, std::stri
 
   if (watcher != nullptr) watcher->mapped(*message);
   Record record(*message->body.record);
-  Stretch header{.profile = &profile,
-                 .layout = &message->header,
-                 .record = Stretch::header,
-                 .offset = static_cast<std::size_t>(framed->header.data() - framed->whole.data())};
+  Stretch header{
+      .profile = &profile, .layout = &message->header, .record = Stretch::header, .bytes = framed->header};
   if (!framed->header.empty()) {
     fill_header(header, *framed, faults);
     check_body_length(header, *framed, faults);

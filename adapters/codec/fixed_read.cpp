@@ -52,7 +52,7 @@ class FixedReader final : public DocumentReader {
   }
 
   void read(const MessageMap& message, StretchVisitor& visitor) override {
-    Stretch body{.profile = profile_, .layout = &message.body, .offset = offset_of(first_)};
+    Stretch body{.profile = profile_, .layout = &message.body, .bytes = first_.bytes};
     if (!has_its_size(first_, message.body) && !visitor.thorough()) return;
     fill(body, first_, 0, cells_);
     visitor.visit(body);
@@ -65,10 +65,6 @@ class FixedReader final : public DocumentReader {
   }
 
  private:
-  std::size_t offset_of(const FixedRecord& record) const {
-    return static_cast<std::size_t>(record.bytes.data() - framed_.whole.data());
-  }
-
   /// Takes the next record off the body; without a separator there is only one.
   FixedRecord next_record() {
     const std::string& separator = profile_->fixed.separator;
@@ -187,7 +183,7 @@ class FixedReader final : public DocumentReader {
     std::size_t found = 0;
     for (std::uint16_t i = 0; i < group.times; ++i) {
       Stretch row{
-          .profile = profile_, .layout = &group.rows, .group = &group, .row = i, .offset = offset_of(first_)};
+          .profile = profile_, .layout = &group.rows, .group = &group, .row = i, .bytes = first_.bytes};
       fill(row, first_, segments.offset + i * segments.width, row_cells_);
       // Blank segments end the rows; with a count, rows of blanks may be meant.
       if (is_blank_segment(row) && (!stated || i >= *stated)) continue;
@@ -226,7 +222,7 @@ class FixedReader final : public DocumentReader {
                   .group = group,
                   .row = static_cast<std::uint16_t>(count++),
                   .record = record.number,
-                  .offset = offset_of(record)};
+                  .bytes = record.bytes};
       fill(row, record, 0, row_cells_);
       visitor.visit(row);
     }

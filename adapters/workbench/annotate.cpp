@@ -89,9 +89,11 @@ class Watcher final : public DecodeWatcher {
     made.raw = cell.text;
     made.missing = missing;
     if (bytes) {
-      made.begin = stretch.offset + cell.begin;
-      const std::size_t end = std::min(made.begin + cell.size, framed_.whole.size());
-      made.size = end > made.begin ? end - made.begin : 0;
+      // A record that is too short ends within the place, or before it.
+      const auto record = static_cast<std::size_t>(stretch.bytes.data() - framed_.whole.data());
+      const std::size_t begin = std::min<std::size_t>(cell.begin, stretch.bytes.size());
+      made.begin = record + begin;
+      made.size = std::min<std::size_t>(cell.size, stretch.bytes.size() - begin);
     }
     if (line == nullptr) return;
     made.source = line->source;

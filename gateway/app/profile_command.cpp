@@ -9,9 +9,11 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <tuple>
 
 #include "adapters/workbench/annotate.hpp"
 #include "adapters/workbench/diff.hpp"
+#include "adapters/workbench/draft.hpp"
 #include "adapters/workbench/show.hpp"
 #include "app/annotation_page.hpp"
 #include "app/config.hpp"
@@ -134,6 +136,54 @@ int annotate_file(const Which& which, const std::filesystem::path& sample, bool 
   return annotation.findings.empty() ? 0 : 1;
 }
 
+struct DraftOptions {
+  std::string format, id, role;
+  std::pair<std::string, std::string> names;  // in Chinese, in English
+  std::vector<std::string> samples, xsds, schemas, layouts;
+};
+
+/// `MESSAGE=FILE` or `FILE`, read.
+void add_inputs(const std::vector<std::string>& given, adapters::DraftInput::Kind kind,
+                adapters::DraftOrder& order, ConfigErrors& errors) {
+  for (const std::string& text : given) {
+    adapters::DraftInput input;
+    input.kind = kind;
+    input.name = text;
+    const std::size_t equals = text.find('=');
+    if (equals != text.npos) input.message = message_kind(text.substr(0, equals));
+    if (input.message) input.name = text.substr(equals + 1);
+    if (auto bytes = read_input(input.name)) {
+      input.bytes = *std::move(bytes);
+      order.inputs.push_back(std::move(input));
+    } else {
+      errors.push_back({input.name, 0, "cannot be read: see that it exists and may be read"});
+    }
+  }
+}
+
+int draft_profile(const DraftOptions& options) {
+  using Kind = adapters::DraftInput::Kind;
+  adapters::DraftOrder order;
+  order.id = options.id;
+  std::tie(order.name_zh, order.name_en) = options.names;
+  const auto& roles = partner_role_codes().codes;
+  const auto role = std::ranges::find(roles, options.role, &CodeSpec::name);
+  order.role = static_cast<PartnerRole>(role - roles.begin());
+  order.format = options.format == "xml"    ? adapters::Format::xml
+                 : options.format == "json" ? adapters::Format::json
+                                            : adapters::Format::fixed;
+  ConfigErrors errors;
+  add_inputs(options.samples, Kind::sample, order, errors);
+  add_inputs(options.xsds, Kind::xsd, order, errors);
+  add_inputs(options.schemas, Kind::json_schema, order, errors);
+  add_inputs(options.layouts, Kind::layout, order, errors);
+  if (!errors.empty()) return say(errors);
+  const auto text = adapters::draft(order);
+  if (!text) return say(text.error());
+  fmt::print("{}", *text);
+  return 0;
+}
+
 void add_show(CLI::App& profile, int& exit_code) {
   auto* command = profile.add_subcommand(
       "show", "查看生效配置及来源 · the profile as it takes effect, and where each value comes from");
@@ -177,6 +227,39 @@ void add_annotate(CLI::App& profile, int& exit_code) {
   command->callback([=, &exit_code] { exit_code = annotate_file(*which, *sample, *json); });
 }
 
+void add_draft(CLI::App& profile, int& exit_code) {
+  auto* command = profile.add_subcommand("draft",
+                                         "由样例或结构起草配置 · a first profile from samples, a schema or a "
+                                         "layout; `# ?` marks what is not sure");
+  command->footer(
+      "  loangate profile draft --format xml --id bank22 --role bank samples/*.xml > bank22/profile.yaml\n"
+      "  loangate profile draft --format json --id bank22 --role bank --json-schema "
+      "loan.disbursement=fk.json\n"
+      "  loangate profile draft --format fixed --id bank22 --role bank --layout loan.repayment=hk.csv "
+      "loan.repayment=hk.dat\n"
+      "A file may be written MESSAGE=FILE if it is known which message it is. A layout is CSV: name, first "
+      "byte "
+      "(from 1), width,\ntype, remark.");
+  auto options = std::make_shared<DraftOptions>();
+  command->add_option("--format", options->format, "xml, json or fixed")
+      ->required()
+      ->check(CLI::IsMember({"xml", "json", "fixed"}));
+  command->add_option("--id", options->id, "the partner's id, which is its folder's name")->required();
+  command->add_option("--role", options->role, "bank, guarantor, fund, office or credit_registry")
+      ->required()
+      ->check(CLI::IsMember({"bank", "guarantor", "fund", "office", "credit_registry"}));
+  command->add_option("--name", options->names, "its name in Chinese, and in English");
+  command->add_option("samples", options->samples, "messages as the partner sends and takes them");
+  command->add_option("--xsd", options->xsds, "an XML Schema")->expected(1)->allow_extra_args(false);
+  command->add_option("--json-schema", options->schemas, "a JSON Schema")
+      ->expected(1)
+      ->allow_extra_args(false);
+  command->add_option("--layout", options->layouts, "a table of columns")
+      ->expected(1)
+      ->allow_extra_args(false);
+  command->callback([options, &exit_code] { exit_code = draft_profile(*options); });
+}
+
 }  // namespace
 
 void add_profile(CLI::App& app, int& exit_code) {
@@ -185,6 +268,7 @@ void add_profile(CLI::App& app, int& exit_code) {
   add_show(*command, exit_code);
   add_diff(*command, exit_code);
   add_annotate(*command, exit_code);
+  add_draft(*command, exit_code);
 }
 
 }  // namespace loangate::app

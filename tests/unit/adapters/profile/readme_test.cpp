@@ -63,6 +63,15 @@ TEST(AdaptersReadme, ItsWholeProfileLoads) {
   EXPECT_EQ(faults, "");
 }
 
+TEST(AdaptersReadme, ItsDifferenceLoadsOnTheBaseThatItNames) {
+  const std::string text = section(readme(), "## Base and difference");
+  const std::size_t begin = text.find("```yaml\n") + 8;
+  const auto profile = load_profile("bank15", text.substr(begin, text.find("```", begin) - begin), nullptr,
+                                    std::string(LOANGATE_SOURCE_DIR) + "/adapters/bases");
+  ASSERT_TRUE(profile) << profile.error().front().text();
+  EXPECT_EQ(profile->find(MessageKind::loan_repayment)->body.slots.empty(), false);
+}
+
 std::size_t rows_in(const std::string& table) {
   std::size_t rows = 0;
   for (std::size_t at = table.find("\n| `"); at != table.npos; at = table.find("\n| `", at + 1)) ++rows;
