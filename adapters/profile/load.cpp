@@ -27,7 +27,8 @@ std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view
   profile.file = file.files().front();
   if (file.files().size() > 1) profile.base_file = file.files().back();
   profile.version = sha256(file.text());
-  read_frame(root, folder, profile);
+  // A base that cannot be had is reported; each key that it should have brought would be missing once more.
+  if (!root.has("base")) read_frame(root, folder, profile);
   // With a frame that is wrong, each line would be wrong once more for the same reason.
   if (file.errors().empty()) {
     ProfileCompiler(root, profile, errors, &doubts).compile();

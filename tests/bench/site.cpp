@@ -137,6 +137,7 @@ std::expected<void, std::string> Site::make_configuration() {
   std::error_code ec;
   fs::copy(options_.source / "config", config, fs::copy_options::recursive, ec);
   if (!ec) fs::copy(options_.source / "adapters/partners", partners, fs::copy_options::recursive, ec);
+  if (!ec) fs::copy(options_.source / "adapters/bases", options_.folder / "bases", ec);
   if (ec) return std::unexpected(fmt::format("copying the configuration: {}", ec.message()));
   for (const std::string& bank : options_.banks) {
     const fs::path profile = partners / bank / "profile.yaml";

@@ -215,13 +215,18 @@ INSTANTIATE_TEST_SUITE_P(
                 "own:5: `colour` is not known here: remove or correct it"}),
     [](const auto& info) { return std::string(info.param.name); });
 
-TEST_F(ProfileBase, ThatIsNotThereIsAMistake) {
+TEST_F(ProfileBase, ThatIsNotThereIsOneMistake) {
   const auto profile = load_profile("payer", "id: payer\nbase: other\n", nullptr, bases_);
   ASSERT_FALSE(profile);
-  EXPECT_TRUE(std::ranges::any_of(profile.error(), [&](const ConfigError& error) {
-    return error.line == 2 &&
-           error.what == "there is no base " + (bases_ / "other.yaml").string() + ": correct the name";
-  }));
+  ASSERT_EQ(profile.error().size(), 1u);
+  EXPECT_EQ(profile.error().front().line, 2);
+  EXPECT_EQ(profile.error().front().what,
+            "there is no base " + (bases_ / "other.yaml").string() + ": correct the name");
+}
+
+TEST_F(ProfileBase, ThatIsNotYamlIsOneMistake) {
+  write("shared", "format: [xml\nencoding: GBK\n");
+  EXPECT_THAT(mistakes(""), ElementsAre(testing::StartsWith("base:")));
 }
 
 TEST_F(ProfileBase, ThatLiesOutsideTheFolderIsAMistake) {
