@@ -116,7 +116,8 @@ TEST(Annotate, TellsEveryElementAttributeAndMemberOfAGoodSample) {
       unread = unread || place.kind == Kind::unread;
     }
     EXPECT_EQ(values, values_of(sample)) << said(sample);
-    EXPECT_EQ(unread, sample.file.contains("unknown-element") || sample.file.contains("unknown-member")) << said(sample);
+    EXPECT_EQ(unread, sample.file.contains("unknown-element") || sample.file.contains("unknown-member"))
+        << said(sample);
   }
 }
 
