@@ -70,7 +70,7 @@ void write_message(JsonWriter& json, const MessageMap& map) {
       .member("code", std::string_view(map.code))
       .key("deadlines")
       .begin_array();
-  for (const Deadline& deadline : deadlines_of(map.kind)) {
+  for (const DeadlineWords& deadline : deadlines_of(map.kind)) {
     json.begin_object()
         .member("rules", deadline.rules)
         .member("zh", deadline.zh)

@@ -10,7 +10,7 @@ namespace {
 using enum FindingCode;
 using Kind = MessageKind;
 
-constexpr Deadline deadlines[] = {
+constexpr DeadlineWords deadlines[] = {
     {Kind::loan_disbursement, "R-22", "放款后5个工作日内备案；逾时仍受理，附提示",
      "file within five working days of the disbursement; later ones are accepted with a note"},
     {Kind::loan_disbursement, "R-13",
@@ -171,10 +171,10 @@ const std::vector<Found>& found() {
 
 }  // namespace
 
-std::vector<Deadline> deadlines_of(MessageKind kind) {
-  std::vector<Deadline> of;
+std::vector<DeadlineWords> deadlines_of(MessageKind kind) {
+  std::vector<DeadlineWords> of;
   std::ranges::copy_if(deadlines, std::back_inserter(of),
-                       [&](const Deadline& each) { return each.kind == kind; });
+                       [&](const DeadlineWords& each) { return each.kind == kind; });
   return of;
 }
 

@@ -10,7 +10,7 @@
 /// its words and the published values (rules by their R numbers).
 namespace loangate::adapters {
 
-struct Deadline {
+struct DeadlineWords {
   MessageKind kind;
   std::string_view rules;  ///< `R-34`
   std::string_view zh;
@@ -18,7 +18,7 @@ struct Deadline {
 };
 
 /// The deadlines that apply to a message.
-std::vector<Deadline> deadlines_of(MessageKind kind);
+std::vector<DeadlineWords> deadlines_of(MessageKind kind);
 
 /// Every finding that a message of a partner's can get, in order of their numbers: those of reading it, of
 /// who sends it, and of the rules.

@@ -100,8 +100,9 @@ class XsdWriter {
 
   std::string uri(std::uint16_t space) const { return html_escaped(profile_.namespaces[space].uri); }
   std::string prefix(std::uint16_t space) const {
+    // Names without a prefix are those without a namespace here, and `xs` is taken.
     const std::string& own = profile_.namespaces[space].prefix;
-    return own.empty() ? "default" : own;
+    return own.empty() || own == "xs" ? fmt::format("n{}", space + 1) : own;
   }
   std::string path_name(const Node& node) const {
     return (node.attribute ? "@" : "") +

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "app/check.hpp"
+#include "app/contract_command.hpp"
 #include "app/demo.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
@@ -165,6 +166,7 @@ int main(int argc, char** argv) {
   add_serve(app, exit_code);
   add_check(app, exit_code);
   add_try(app, exit_code);
+  add_contract(app, exit_code);
   add_rules(app, exit_code);
   add_demo(app, exit_code);
   add_simulate(app, exit_code);

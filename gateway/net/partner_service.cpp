@@ -20,6 +20,7 @@ constexpr std::string_view messages_path = "/v1/messages";
 constexpr std::string_view documents_path = "/v1/documents";
 constexpr std::string_view mailbox_path = "/v1/mailbox";
 constexpr std::string_view receipts_prefix = "/v1/receipts/";
+constexpr std::string_view contract_path = "/v1/contract";
 constexpr std::uint32_t documents_per_second = 10;  // of a partner: they are large
 constexpr std::size_t most_at_once = 100;           // messages of one mailbox answer
 constexpr std::chrono::seconds longest_wait{50};
@@ -33,8 +34,8 @@ Response no_such_path() {
   return problem(
       404, "没有此路径 · No such path",
       "可用路径：POST /v1/messages、POST /v1/documents、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、"
-      "GET /v1/receipts/{id} · use POST /v1/messages, POST /v1/documents, GET /v1/mailbox, "
-      "POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
+      "GET /v1/receipts/{id}、GET /v1/contract · use POST /v1/messages, POST /v1/documents, GET /v1/mailbox, "
+      "POST /v1/mailbox/{id}/ack, GET /v1/receipts/{id} or GET /v1/contract");
 }
 
 Response cannot_store() {
@@ -210,6 +211,7 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
   if (path.starts_with(receipts_prefix) && method == "GET") {
     co_return receipt(**profile, path.substr(receipts_prefix.size()));
   }
+  if (path == contract_path && method == "GET") co_return contracts_.answer(**profile, request.head);
   co_return no_such_path();
 }
 

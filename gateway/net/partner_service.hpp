@@ -7,6 +7,7 @@
 
 #include "adapters/profile/profile.hpp"
 #include "delivery/mailbox.hpp"
+#include "net/contract_shelf.hpp"
 #include "net/identities.hpp"
 #include "net/server.hpp"
 #include "programme/rulebook_in_force.hpp"
@@ -29,9 +30,9 @@ class RateLimit {
   std::chrono::steady_clock::time_point filled_{};
 };
 
-/// The partners' port: POST /v1/messages, POST /v1/documents, the mailbox, receipts. Who speaks is what the
-/// certificate says; a sender that may speak for several institutions names one in `Loangate-Partner`
-/// (settled 2).
+/// The partners' port: POST /v1/messages, POST /v1/documents, the mailbox, receipts, the contract. Who speaks
+/// is what the certificate says; a sender that may speak for several institutions names one in
+/// `Loangate-Partner` (settled 2).
 class PartnerService : public Service {
  public:
   /// Called after a commit for each partner to whom something now goes out. Any thread; must be quick.
@@ -61,6 +62,7 @@ class PartnerService : public Service {
   store::Committer& committer_;
   delivery::Mailbox& mailbox_;
   const OnOutgoing on_outgoing_;
+  ContractShelf contracts_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> rates_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> document_rates_;
 };

@@ -88,12 +88,21 @@ std::string framed_like(const Profile& profile, const MessageMap& map, std::stri
   return bytes;
 }
 
-/// Generated messages of all partners of a format: each as written, and changed.
-std::vector<Document> documents(Format format) {
-  std::vector<std::pair<const Profile*, const MessageMap*>> all;
+using Profiles = std::vector<const Profile*>;
+
+Profiles all_of(Format format) {
+  Profiles some;
   for (const auto& profile : partners().all()) {
-    if (profile->format != format) continue;
-    for (const MessageMap& map : profile->messages) all.emplace_back(profile.get(), &map);
+    if (profile->format == format) some.push_back(profile.get());
+  }
+  return some;
+}
+
+/// Generated messages of these partners: each as written, and changed.
+std::vector<Document> documents(const Profiles& profiles) {
+  std::vector<std::pair<const Profile*, const MessageMap*>> all;
+  for (const Profile* profile : profiles) {
+    for (const MessageMap& map : profile->messages) all.emplace_back(profile, &map);
   }
   std::vector<Document> documents;
   support::holds([&] {
@@ -106,7 +115,8 @@ std::vector<Document> documents(Format format) {
     const auto dice = [](std::size_t below) {
       return *rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::size_t>(0, below));
     };
-    const auto mutate = format == Format::xml ? contract_test::mutated_xml : contract_test::mutated_json;
+    const auto mutate =
+        profile->format == Format::xml ? contract_test::mutated_xml : contract_test::mutated_json;
     auto changed = mutate(utf8(*profile, body), dice);
     if (changed.what.empty()) return;  // there was nothing to change
     std::string changed_body;
@@ -147,15 +157,14 @@ std::string schema_name(const Profile& profile, const MessageMap& map) {
   return fmt::format("{}/{}", profile.id.view(), spec_of(map.kind).name);
 }
 
-TEST(Agreement, OfXmlSchemasAndTheGateway) {
+void expect_xml_agreement(const Profiles& profiles) {
   const Folder folder;
-  for (const auto& profile : partners().all()) {
-    if (profile->format != Format::xml) continue;
+  for (const Profile* profile : profiles) {
     for (const ContractFile& file : contract(*profile)) {
       if (file.name.ends_with(".xsd")) write(folder.path() / profile->id.view() / file.name, file.bytes);
     }
   }
-  const std::vector<Document> all = documents(Format::xml);
+  const std::vector<Document> all = documents(profiles);
   std::map<std::string, std::vector<std::size_t>> by_schema;
   for (std::size_t i = 0; i < all.size(); ++i)
     by_schema[schema_name(*all[i].profile, *all[i].map)].push_back(i);
@@ -202,10 +211,49 @@ TEST(Agreement, OfXmlSchemasAndTheGateway) {
   compare(all, accepted, why);
 }
 
+TEST(Agreement, OfXmlSchemasAndTheGateway) {
+  expect_xml_agreement(all_of(Format::xml));
+}
+
+/// The fund's profile with some of its text replaced.
+Profile variant(const std::string& id, const std::vector<std::pair<std::string, std::string>>& replacements) {
+  std::string text = read(support::partners_folder / "fund/profile.yaml");
+  for (const auto& [what, by] : replacements) {
+    EXPECT_TRUE(text.contains(what)) << what;
+    for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+      text.replace(at, what.size(), by);
+  }
+  auto profile = load_profile(id, text);
+  EXPECT_TRUE(profile) << (profile ? "" : profile.error().front().text());
+  return *std::move(profile);
+}
+
+TEST(Agreement, OfXmlShapesThatNoSamplePartnerHas) {
+  const std::pair<std::string, std::string> beside{"each: /CZ/BODY/FINDINGS/ROW", "each: /CZ/BODY/ROW"};
+  const std::pair<std::string, std::string> forgiving{
+      "\nencoding: GBK", "\nencoding: GBK\nlenient: [{option: ignore_unknown, reason: test}]"};
+  const std::string spaces = "encoding=\"GBK\"?>', namespaces: {a: 'urn:a', xs: 'urn:b'}}";
+  std::vector<Profile> made;
+  made.push_back(variant("beside", {{"id: fund", "id: beside"}, beside}));
+  made.push_back(variant("forgiving", {{"id: fund", "id: forgiving"}, beside, forgiving}));
+  made.push_back(variant("spaces", {{"id: fund", "id: spaces"},
+                                    {"encoding=\"GBK\"?>'}", spaces},
+                                    {" /CZ/HEAD", " /a:CZ/xs:HEAD"},
+                                    {" /CZ/BODY", " /a:CZ/BODY"}}));
+  made.push_back(variant("both", {{"id: fund", "id: both"},
+                                  forgiving,
+                                  {"encoding=\"GBK\"?>'}", spaces},
+                                  {" /CZ/HEAD", " /a:CZ/xs:HEAD"},
+                                  {" /CZ/BODY", " /a:CZ/BODY"}}));
+  Profiles profiles;
+  for (const Profile& each : made) profiles.push_back(&each);
+  expect_xml_agreement(profiles);
+}
+
 TEST(Agreement, OfJsonSchemasAndTheGateway) {
   const Folder folder;
-  for (const auto& profile : partners().all()) {
-    if (profile->format != Format::json) continue;
+  const Profiles profiles = all_of(Format::json);
+  for (const Profile* profile : profiles) {
     for (const ContractFile& file : contract(*profile)) {
       constexpr std::string_view ending = ".schema.json";
       if (!file.name.ends_with(ending)) continue;
@@ -215,7 +263,7 @@ TEST(Agreement, OfJsonSchemasAndTheGateway) {
             file.bytes);
     }
   }
-  const std::vector<Document> all = documents(Format::json);
+  const std::vector<Document> all = documents(profiles);
   std::string lines;
   for (const Document& of : all) {
     JsonWriter(lines)

@@ -190,6 +190,39 @@ TEST(PartnerPort, GivesReceiptsAgainByMessageIdAndByNumberToTheirOwnerOnly) {
   EXPECT_EQ(foreign->status, 404u);
 }
 
+TEST(PartnerPort, GivesEachPartnerItsOwnContractAndItsParts) {
+  const auto get = [](const std::string& certificate, const std::string& target,
+                      std::vector<std::pair<std::string, std::string>> headers = {}) {
+    return *town().call(
+        certificate,
+        {.method = "GET", .target = target, .content_type = {}, .body = {}, .headers = std::move(headers)});
+  };
+  const auto page = get("senders/sxbph", "/v1/contract");
+  EXPECT_EQ(page.status, 200u);
+  EXPECT_EQ(page.content_type, "text/html; charset=UTF-8");
+  EXPECT_TRUE(page.body.contains("绍兴银行平湖支行"));
+  EXPECT_TRUE(get("senders/phrcb", "/v1/contract").body.contains("平湖农商银行"));
+
+  const auto same =
+      get("senders/sxbph", "/v1/contract", {{"If-None-Match", std::string(page.header("ETag"))}});
+  EXPECT_EQ(same.status, 304u);
+  EXPECT_TRUE(same.body.empty());
+
+  const auto index = get("senders/sxbph", "/v1/contract", {{"Accept", "application/json"}});
+  EXPECT_EQ(index.content_type, "application/json");
+  EXPECT_EQ(get("senders/sxbph", "/v1/contract?part=index").body, index.body);
+  EXPECT_TRUE(index.body.contains("schema/loan.disbursement.schema.json"));
+
+  const auto schema = get("senders/sxbph", "/v1/contract?part=schema/loan.disbursement.schema.json");
+  EXPECT_EQ(schema.status, 200u);
+  EXPECT_EQ(schema.content_type, "application/schema+json");
+
+  const auto none = get("senders/sxbph", "/v1/contract?part=../profile.yaml");
+  EXPECT_EQ(none.status, 404u);
+  EXPECT_EQ(none.content_type, "application/problem+json");
+  EXPECT_TRUE(none.body.contains("schema/loan.disbursement.schema.json"));
+}
+
 TEST(PartnerPort, KnowsWhoSpeaksByTheCertificateAlone) {
   Partner& bank = town().partner("phrcb");
   const std::string bytes = written(bank, MessageKind::loan_disbursement,
