@@ -18,22 +18,32 @@ std::string media_type_of(const Profile& profile) {
   return profile.format == Format::fixed ? "application/octet-stream" : profile.content_types.front();
 }
 
-/// The findings of a bad sample, as the gateway gives them.
-ContractFile findings_json(const SampleDocument& sample) {
+/// What the gateway finds in each bad sample.
+ContractFile findings_json(const Profile& profile, const std::vector<SampledMessage>& messages) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().key("findings").begin_array();
-  for (const Finding& finding : sample.findings) {
-    json.begin_object()
-        .member("code", spec_of(finding.code).name)
-        .member("number", static_cast<int>(finding.code))
-        .member("place", std::string_view(finding.place))
-        .member("zh", text_zh(finding))
-        .member("en", text_en(finding))
-        .end_object();
+  json.begin_object().key("samples").begin_array();
+  for (const SampledMessage& message : messages) {
+    for (const SampleDocument& sample : message.samples) {
+      if (sample.findings.empty()) continue;
+      json.begin_object()
+          .member("file", fmt::format("samples/{}.{}", sample.name, file_extension(profile)))
+          .key("findings")
+          .begin_array();
+      for (const Finding& finding : sample.findings) {
+        json.begin_object()
+            .member("code", spec_of(finding.code).name)
+            .member("number", static_cast<int>(finding.code))
+            .member("place", std::string_view(finding.place))
+            .member("zh", text_zh(finding))
+            .member("en", text_en(finding))
+            .end_object();
+      }
+      json.end_array().end_object();
+    }
   }
   json.end_array().end_object();
-  return {fmt::format("samples/{}.findings.json", sample.name), "application/json", out + "\n"};
+  return {"samples/findings.json", "application/json", out + "\n"};
 }
 
 void write_connection(JsonWriter& json, const Profile& profile) {
@@ -159,9 +169,9 @@ std::vector<ContractFile> contract(const Profile& profile) {
     for (const SampleDocument& sample : messages.back().samples) {
       files.push_back({fmt::format("samples/{}.{}", sample.name, file_extension(profile)),
                        media_type_of(profile), sample.bytes});
-      if (!sample.findings.empty()) files.push_back(findings_json(sample));
     }
   }
+  files.push_back(findings_json(profile, messages));
   if (has_layout(profile)) {
     files.push_back(layout_json(profile));
     files.push_back(layout_csv(profile));

@@ -262,6 +262,14 @@ std::string form_words(const Profile& profile, const PlacedValue& place) {
   if (place.part != 0) {
     words += fmt::format(" ({}/{})", place.part, place.line->slot_count);
     if (!place.line->join.empty()) words += fmt::format(" 以 joined by “{}”", place.line->join);
+    for (unsigned i = 0; i < place.line->slot_count; ++i) {
+      const Slot& part = place.layout->slots_of(*place.line)[i];
+      const auto* repeated = std::get_if<Derived>(&part.place);
+      if (repeated == nullptr) continue;
+      words += fmt::format("; {}/{} = {}{}{}", i + 1, place.line->slot_count,
+                           place.layout->record->fields[repeated->field].name, part.pattern ? " " : "",
+                           part.pattern ? part.pattern->text : "");
+    }
   }
   const std::vector<std::string>& none = place.part == 0 ? none_of(form) : place.slot->none;
   if (!none.empty()) words += fmt::format("; 无值 absent: {}", fmt::join(none, ", "));

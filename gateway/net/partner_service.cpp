@@ -9,6 +9,7 @@
 #include "delivery/commit.hpp"
 #include "intake/admit.hpp"
 #include "intake/document.hpp"
+#include "net/contract_answer.hpp"
 #include "net/problem.hpp"
 
 namespace loangate::net {
@@ -211,7 +212,7 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
   if (path.starts_with(receipts_prefix) && method == "GET") {
     co_return receipt(**profile, path.substr(receipts_prefix.size()));
   }
-  if (path == contract_path && method == "GET") co_return contracts_.answer(**profile, request.head);
+  if (path == contract_path && method == "GET") co_return contract_answer(**profile, request.head);
   co_return no_such_path();
 }
 

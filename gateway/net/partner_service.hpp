@@ -7,7 +7,6 @@
 
 #include "adapters/profile/profile.hpp"
 #include "delivery/mailbox.hpp"
-#include "net/contract_shelf.hpp"
 #include "net/identities.hpp"
 #include "net/server.hpp"
 #include "programme/rulebook_in_force.hpp"
@@ -62,7 +61,6 @@ class PartnerService : public Service {
   store::Committer& committer_;
   delivery::Mailbox& mailbox_;
   const OnOutgoing on_outgoing_;
-  ContractShelf contracts_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> rates_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> document_rates_;
 };

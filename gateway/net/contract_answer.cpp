@@ -1,9 +1,10 @@
-#include "net/contract_shelf.hpp"
+#include "net/contract_answer.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "adapters/contract/contract.hpp"
 #include "base/bytes.hpp"
 #include "net/problem.hpp"
 
@@ -22,12 +23,12 @@ std::string_view part_of(const RequestHead& head) {
 
 }  // namespace
 
-Response ContractShelf::answer(const adapters::Profile& profile, const RequestHead& head) {
-  const auto all = files(profile);
-  const auto file = std::ranges::find(*all, part_of(head), &ContractFile::name);
-  if (file == all->end()) {
+Response contract_answer(const adapters::Profile& profile, const RequestHead& head) {
+  std::vector<ContractFile> all = adapters::contract(profile);
+  const auto file = std::ranges::find(all, part_of(head), &ContractFile::name);
+  if (file == all.end()) {
     std::string known;
-    for (const ContractFile& each : *all) known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
+    for (const ContractFile& each : all) known += fmt::format("{}{}", known.empty() ? "" : ", ", each.name);
     return problem(404, "没有此部分 · No such part", fmt::format("可用 · parts: index, {}", known));
   }
   const std::string tag = fmt::format("\"{}\"", hex(sha256(file->bytes)).substr(0, 32));
@@ -37,15 +38,8 @@ Response ContractShelf::answer(const adapters::Profile& profile, const RequestHe
     response.content_type.clear();
     return response;
   }
-  response.body = file->bytes;
+  response.body = std::move(file->bytes);
   return response;
-}
-
-std::shared_ptr<const ContractShelf::Files> ContractShelf::files(const adapters::Profile& profile) {
-  const std::lock_guard lock(mutex_);
-  auto& written = written_[&profile];
-  if (written == nullptr) written = std::make_shared<const Files>(adapters::contract(profile));
-  return written;
 }
 
 }  // namespace loangate::net
