@@ -5,6 +5,7 @@
 
 #include "adapters/codec/cells.hpp"
 #include "adapters/codec/framing.hpp"
+#include "adapters/codec/source.hpp"
 
 /// What the three formats offer to decode() and locate(). A reader is used again for each message of its
 /// thread, so that reading a message allocates next to nothing.
@@ -28,7 +29,13 @@ class DocumentReader {
   virtual std::string_view type() = 0;
   /// Shows every stretch of the message that is of this mapping.
   virtual void read(const MessageMap& message, StretchVisitor& visitor) = 0;
+  /// Where in the body's bytes the element, attribute or member at the end of the path stands; nothing if it
+  /// is not there, and for records, whose columns tell it. The first, if there are several of one name.
+  virtual std::optional<Source> source(std::span<const Node> path) = 0;
 };
+
+/// The same in the body's own bytes of a range in its UTF-8 text.
+Source source_in(const Profile& profile, std::string_view body, std::string_view utf8, Source source);
 
 /// This thread's readers.
 DocumentReader& xml_reader();

@@ -51,6 +51,8 @@ class FixedReader final : public DocumentReader {
     return read_bytes(*profile_, bytes, &where.padding, false, pool_).text;
   }
 
+  std::optional<Source> source(std::span<const Node>) override { return std::nullopt; }
+
   void read(const MessageMap& message, StretchVisitor& visitor) override {
     Stretch body{.profile = profile_, .layout = &message.body};
     if (!has_its_size(first_, message.body)) return;

@@ -50,6 +50,7 @@ class JsonReader final : public DocumentReader {
   bool open(const Profile& profile, const Framed& framed, Faults& faults) override {
     profile_ = &profile;
     faults_ = &faults;
+    body_ = framed.body;
     std::string_view text = framed.body;
     if (profile.charset != Charset::utf8 || !is_ascii(text)) {
       converted_.clear();
@@ -60,6 +61,7 @@ class JsonReader final : public DocumentReader {
       }
       text = converted_;
     }
+    text_ = text;
     const auto read =
         document_.read(text, {.max_bytes = text.size(), .max_depth = deepest, .max_nodes = most_values});
     if (read) return true;
@@ -76,6 +78,12 @@ class JsonReader final : public DocumentReader {
       if (at == nullptr) return {};
     }
     return at->text;
+  }
+
+  std::optional<Source> source(std::span<const Node> path) override {
+    const auto found = json_source(text_, path);
+    if (!found) return std::nullopt;
+    return source_in(*profile_, body_, text_, *found);
   }
 
   void read(const MessageMap& message, StretchVisitor& visitor) override {
@@ -200,6 +208,7 @@ class JsonReader final : public DocumentReader {
 
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
+  std::string_view body_, text_;  // as it came, and in UTF-8
   JsonDocument document_;
   std::string converted_;
   std::vector<std::string_view> path_;

@@ -48,6 +48,7 @@ class XmlReader final : public DocumentReader {
   bool open(const Profile& profile, const Framed& framed, Faults& faults) override {
     profile_ = &profile;
     faults_ = &faults;
+    body_ = framed.body;
     text_.clear();
     if (const auto converted = append_utf8(profile.charset, framed.body, text_); !converted) {
       const auto before = static_cast<std::size_t>(framed.body.data() - framed.whole.data());
@@ -73,23 +74,24 @@ class XmlReader final : public DocumentReader {
   }
 
   std::string_view type() override {
-    bindings_.clear();
-    pugi::xml_node at = document_;
-    for (const Node& step : profile_->type.path) {
-      if (step.attribute) return attribute_of(at, step);
-      pugi::xml_node found;
-      for (pugi::xml_node child = at.first_child(); child; child = child.next_sibling()) {
-        const std::size_t bound = profile_->namespaces.empty() ? 0 : bind(child);
-        if (is_element(step, child.name())) {
-          found = child;  // its bindings stay for what is under it
-          break;
-        }
-        bindings_.resize(bound);
-      }
-      if (!found) return {};
-      at = found;
-    }
-    return at.child_value();
+    const std::vector<Node>& path = profile_->type.path;
+    const pugi::xml_node element = element_at(path);
+    if (!path.empty() && path.back().attribute) return attribute_of(element, path.back());
+    return element.child_value();
+  }
+
+  std::optional<Source> source(std::span<const Node> path) override {
+    const pugi::xml_node element = element_at(path);
+    const std::ptrdiff_t name_at = element.offset_debug();
+    if (name_at < 1) return std::nullopt;
+    // pugixml has written into its own text.
+    pristine_.clear();
+    if (!append_utf8(profile_->charset, body_, pristine_)) return std::nullopt;
+    const std::string_view attribute =
+        path.back().attribute ? std::string_view(path.back().qualified) : std::string_view{};
+    const auto found = xml_source(pristine_, static_cast<std::size_t>(name_at) - 1, attribute);
+    if (!found) return std::nullopt;
+    return source_in(*profile_, body_, pristine_, *found);
   }
 
   void read(const MessageMap& message, StretchVisitor& visitor) override {
@@ -128,6 +130,27 @@ class XmlReader final : public DocumentReader {
       case XmlFault::Kind::exceeds:
         return faults_->add(FindingCode::structure_exceeds, place, {{"what", fault.what}});
     }
+  }
+
+  /// The first element at the end of the path, but for an attribute; its bindings stay.
+  pugi::xml_node element_at(std::span<const Node> path) {
+    bindings_.clear();
+    pugi::xml_node at = document_;
+    for (const Node& step : path) {
+      if (step.attribute) return at;
+      pugi::xml_node found;
+      for (pugi::xml_node child = at.first_child(); child; child = child.next_sibling()) {
+        const std::size_t bound = profile_->namespaces.empty() ? 0 : bind(child);
+        if (is_element(step, child.name())) {
+          found = child;  // its bindings stay for what is under it
+          break;
+        }
+        bindings_.resize(bound);
+      }
+      if (!found) return {};
+      at = found;
+    }
+    return at;
   }
 
   std::string_view attribute_of(pugi::xml_node element, const Node& step) const {
@@ -355,7 +378,9 @@ class XmlReader final : public DocumentReader {
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
   bool has_attributes_ = false;
-  std::string text_;
+  std::string_view body_;  // as it came
+  std::string pristine_;   // in UTF-8
+  std::string text_;       // the same, until pugixml writes into it
   std::string pool_;
   pugi::xml_document document_;
   std::vector<Binding> bindings_;

@@ -12,6 +12,9 @@ namespace loangate::adapters {
 /// Marks all keys of a node as read that is wrong as a whole: one mistake is reported once.
 void forget(const YamlNode& node);
 
+/// The steps from a layout's root to one of its leaves: names and namespaces only.
+std::vector<Node> path_to(const Layout& layout, std::uint16_t leaf);
+
 /// Compiles the messages of a profile whose frame has been read.
 class ProfileCompiler {
  public:

@@ -28,6 +28,10 @@ std::string whose(const Layout& layout, const Line& line) {
       return "the message's type";
     case Line::Kind::body_length:
       return "the body's length";
+    case Line::Kind::seal:
+      return "the seal";
+    case Line::Kind::seal_key:
+      return "the seal's key id";
   }
   return "";
 }

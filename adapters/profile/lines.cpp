@@ -14,7 +14,9 @@
 namespace loangate::adapters {
 namespace {
 
-constexpr std::string_view line_kinds[] = {"field", "constant", "filler", "type", "body_length"};
+constexpr std::string_view seal_to_come = "?";  // what stands at its place until the message is sealed
+
+constexpr std::string_view line_kinds[] = {"field", "constant", "filler", "type", "body_length", "seal"};
 
 /// The field's name and those of its record, for a mistake.
 std::string fields_of(const RecordSpec& record) {
@@ -60,7 +62,7 @@ void ProfileCompiler::bind(const YamlNode& line, const Target& target, bool shar
   }
   const auto kinds = std::ranges::count_if(line_kinds, [&](std::string_view kind) { return line.has(kind); });
   if (kinds != 1) {
-    line.error("a line has exactly one of field, constant, filler, type: write one");
+    line.error("a line has exactly one of field, constant, filler, type, seal: write one");
     forget(line);
     return;
   }
@@ -80,6 +82,15 @@ void ProfileCompiler::bind(const YamlNode& line, const Target& target, bool shar
       line.error(
           "the message's type stands once, for all messages: write {type: true, at: …} in envelope or "
           "framing.header");
+    }
+  } else if (line.has("seal")) {
+    const std::string what = line["seal"].text();
+    made.kind = what == "key" ? Line::Kind::seal_key : Line::Kind::seal;
+    made.text = seal_to_come;
+    if ((what != "value" && what != "key") || !shared) {
+      line.error(
+          "a seal stands at one place in all messages: write {seal: value, at: …} or {seal: key, at: …} in "
+          "envelope or framing.header");
     }
   } else {
     made.kind = Line::Kind::body_length;
@@ -407,14 +418,20 @@ void ProfileCompiler::remember_type_place(const Slot& slot, const Layout& layout
   type.name = slot.name;
   const auto* leaf = std::get_if<Leaf>(&slot.place);
   if (leaf == nullptr) return;
-  for (std::uint16_t node = leaf->node; node != 0; node = layout.nodes[node].parent) {
-    const Node& step = layout.nodes[node];
-    type.path.insert(type.path.begin(), Node{.name = step.name,
-                                             .qualified = step.qualified,
-                                             .name_space = step.name_space,
-                                             .attribute = step.attribute});
-  }
+  type.path = path_to(layout, leaf->node);
   type.place = Leaf{0};
+}
+
+std::vector<Node> path_to(const Layout& layout, std::uint16_t leaf) {
+  std::vector<Node> path;
+  for (std::uint16_t node = leaf; node != 0; node = layout.nodes[node].parent) {
+    const Node& step = layout.nodes[node];
+    path.insert(path.begin(), Node{.name = step.name,
+                                   .qualified = step.qualified,
+                                   .name_space = step.name_space,
+                                   .attribute = step.attribute});
+  }
+  return path;
 }
 
 }  // namespace loangate::adapters

@@ -3,6 +3,7 @@
 #include "adapters/profile/compile.hpp"
 #include "adapters/profile/frame.hpp"
 #include "adapters/profile/profile.hpp"
+#include "adapters/profile/seal.hpp"
 
 namespace loangate::adapters {
 namespace {
@@ -16,7 +17,7 @@ void sort_and_unite(ConfigErrors& errors) {
 }
 
 std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view folder,
-                                          ConfigErrors* warnings) {
+                                          ConfigErrors* warnings, const SealKeyFolder* keys) {
   Profile profile;
   ConfigErrors errors;
   ConfigErrors doubts;
@@ -26,6 +27,7 @@ std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view
   // With a frame that is wrong, each line would be wrong once more for the same reason.
   if (file.errors().empty()) {
     ProfileCompiler(root, profile, errors, &doubts).compile();
+    profile.sealing = read_sealing(root["seal"], profile, keys, doubts);
     file.refuse_unread();
   }
   errors.insert(errors.end(), file.errors().begin(), file.errors().end());
@@ -69,14 +71,15 @@ const MessageMap* Profile::find_code(std::string_view code) const {
   return at == by_code_.end() || at->first != code ? nullptr : &messages[at->second];
 }
 
-std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings) {
-  return load(YamlFile(file), file.parent_path().filename().string(), warnings);
+std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings,
+                                                  const SealKeyFolder* keys) {
+  return load(YamlFile(file), file.parent_path().filename().string(), warnings, keys);
 }
 
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
-                                                  ConfigErrors* warnings) {
+                                                  ConfigErrors* warnings, const SealKeyFolder* keys) {
   const std::string folder = name;
-  return load(YamlFile(std::move(name) + "/profile.yaml", text), folder, warnings);
+  return load(YamlFile(std::move(name) + "/profile.yaml", text), folder, warnings, keys);
 }
 
 Partners::Partners(std::vector<std::unique_ptr<const Profile>> profiles) : profiles_(std::move(profiles)) {
@@ -90,7 +93,7 @@ const Profile* Partners::find(const PartnerId& id) const {
 }
 
 std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path& folder,
-                                                    ConfigErrors* warnings) {
+                                                    ConfigErrors* warnings, const SealKeyFolder* keys) {
   std::vector<std::filesystem::path> files;
   std::error_code fault;
   for (const auto& entry : std::filesystem::directory_iterator(folder, fault)) {
@@ -103,7 +106,7 @@ std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path&
   std::vector<std::unique_ptr<const Profile>> profiles;
   ConfigErrors errors;
   for (const auto& file : files) {
-    auto profile = load_profile(file, warnings);
+    auto profile = load_profile(file, warnings, keys);
     if (profile) {
       profiles.push_back(std::make_unique<const Profile>(*std::move(profile)));
     } else {

@@ -23,6 +23,9 @@
 /// 0.
 namespace loangate::adapters {
 
+struct Sealing;        // adapters/seal/seal.hpp
+struct SealKeyFolder;  // adapters/seal/seal.hpp
+
 enum class Format : std::uint8_t { xml, json, fixed };
 
 /// `xml`, `json`, `fixed`.
@@ -175,6 +178,8 @@ struct Line {
     filler,       ///< written as padding, ignored when read
     type,         ///< the message's code, `text`: tells which message it is
     body_length,  ///< in a header: how many bytes follow the header
+    seal,         ///< the seal's place: written as `text` until the seal is put there, ignored when read
+    seal_key,     ///< the same of the id of the seal's key
   };
   Kind kind = Kind::field;
   std::uint16_t field = nowhere;  ///< in the layout's record
@@ -370,6 +375,7 @@ class Profile {
   std::uint8_t indent = 0;  ///< XML, JSON: spaces a level, with line feeds; 0: all in one line
   Leniencies lenient;
   Delivery delivery;
+  std::shared_ptr<const Sealing> sealing;  ///< null: messages are not sealed
 
   std::vector<CodeMap> codes;
   TypePlace type;
@@ -391,12 +397,15 @@ class Profile {
   std::string known_codes_;
 };
 
-/// A profile, or every mistake in it. What works but is doubtful is added to `warnings`.
+/// A profile, or every mistake in it. What works but is doubtful is added to `warnings`. Without `keys` its
+/// seals have only the public keys that stand beside the profile: enough to check and to describe it.
 std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file,
-                                                  ConfigErrors* warnings = nullptr);
+                                                  ConfigErrors* warnings = nullptr,
+                                                  const SealKeyFolder* keys = nullptr);
 /// The same from text that stands for `<name>/profile.yaml`.
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
-                                                  ConfigErrors* warnings = nullptr);
+                                                  ConfigErrors* warnings = nullptr,
+                                                  const SealKeyFolder* keys = nullptr);
 
 /// All partners of a folder. Immutable; shared by all threads.
 class Partners {
@@ -414,7 +423,8 @@ class Partners {
 
 /// Loads `<folder>/<id>/profile.yaml` of every partner; all mistakes of all of them at once.
 std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path& folder,
-                                                    ConfigErrors* warnings = nullptr);
+                                                    ConfigErrors* warnings = nullptr,
+                                                    const SealKeyFolder* keys = nullptr);
 
 /// The features of the language that a profile uses: `money.fen`, `group.segments` …, sorted.
 std::vector<std::string_view> features(const Profile& profile);

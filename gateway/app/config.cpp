@@ -67,6 +67,7 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
         .crl = data / tls["crl"].text(),
         .own_certificate = data / tls["own_certificate"].text(),
         .own_key = data / tls["own_key"].text(),
+        .seal_keys = data / root["seal_keys"].text_or("keys"),
         .push_ca = data / push["ca"].text(),
         .push = {},
         .threads = static_cast<unsigned>(root["threads"].integer_or(0, 0, 256)),

@@ -1,4 +1,5 @@
 #include "app/demo.hpp"
+#include "app/pki.hpp"
 
 #include <fmt/format.h>
 #include <pthread.h>
@@ -132,7 +133,8 @@ int on_running_gateway(const Options& options) {
     return trouble({{"--data", 0, "name the folder with the PKI of the running gateway's partners"}});
   const auto config = load_config(options.config, *options.data);
   if (!config) return trouble(config.error());
-  const auto partners = adapters::load_partners(config->partners);
+  const auto keys = partner_seal_keys(*options.data);
+  const auto partners = adapters::load_partners(config->partners, nullptr, &keys);
   if (!partners) return trouble(partners.error());
   auto others = partners_of_other_programmes(*config);
   if (!others) return trouble(others.error());

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "adapters/profile/profile.hpp"
+#include "adapters/seal/seal.hpp"
 #include "app/day_round.hpp"
 #include "app/sign_of_life.hpp"
 #include "app/version.hpp"
@@ -96,7 +97,8 @@ std::expected<Loaded, ConfigErrors> load(const Config& config) {
   ConfigErrors errors;
   auto rulebook = programme::load_rulebook(config.programmes, config.calendar, config.lpr);
   if (!rulebook) std::ranges::move(rulebook.error(), std::back_inserter(errors));
-  auto partners = adapters::load_partners(config.partners);
+  const adapters::SealKeyFolder seal_keys{.folder = config.seal_keys};
+  auto partners = adapters::load_partners(config.partners, nullptr, &seal_keys);
   if (!partners) std::ranges::move(partners.error(), std::back_inserter(errors));
   std::unique_ptr<net::IdentityBook> identities;
   take(identities, net::IdentityBook::open(config.identities), errors);

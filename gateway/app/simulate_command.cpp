@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "app/config.hpp"
+#include "app/pki.hpp"
 #include "app/wait_for.hpp"
 #include "base/json_writer.hpp"
 #include "net/client.hpp"
@@ -79,7 +80,8 @@ boost::asio::awaitable<bool> collect_all(Peers& peers, std::map<PartnerId, Deliv
 int run(const Options& options) {
   const auto config = load_config(options.config, options.data);
   if (!config) return trouble(config.error());
-  const auto partners = adapters::load_partners(config->partners);
+  const auto keys = partner_seal_keys(options.data);
+  const auto partners = adapters::load_partners(config->partners, nullptr, &keys);
   if (!partners) return trouble(partners.error());
   const auto url = net::parse_https_url(options.gateway);
   if (!url) return trouble({{"--gateway", 0, url.error()}});

@@ -76,7 +76,7 @@ Verdict judge(const intake::Submission& submission, const RegistryView& registry
                                      .content = submission.content};
   Verdict verdict{true,
                   programme::decide(inbound(message.kind, message.record), occasion, registry, rulebook)};
-  adapters::locate(submission.profile, message.kind, submission.raw, verdict.decision.findings);
+  adapters::locate(submission.profile, message.kind, submission.message(), verdict.decision.findings);
   return verdict;
 }
 
@@ -144,7 +144,9 @@ int try_message(const TryOptions& options) {
   const auto rulebook = programme::load_rulebook(config->programmes, config->calendar, config->lpr);
   if (!rulebook) return trouble(rulebook.error());
   const auto id = PartnerId::parse(options.partner);
-  const auto profile = adapters::load_profile(config->partners / options.partner / "profile.yaml");
+  const adapters::SealKeyFolder seal_keys{.folder = config->seal_keys};
+  const auto profile = adapters::load_profile(config->partners / options.partner / "profile.yaml", nullptr,
+                                              options.data ? &seal_keys : nullptr);
   if (!id || !profile)
     return trouble(profile ? ConfigErrors{{options.partner, 0, "no partner id"}} : profile.error());
   auto bytes = read_file(options.file);
@@ -152,7 +154,18 @@ int try_message(const TryOptions& options) {
     return trouble({{options.file.string(), 0, "cannot be read: see that it exists and may be read"}});
 
   const Instant received = options.on ? start_of(*options.on) : real_now();
-  const auto submission = intake::submit(*profile, *std::move(bytes), received);
+  // A seal in the HTTP head, or under a secret that is not here, cannot be looked at in a file.
+  const auto* seal = adapters::seal_of(*profile, adapters::Way::from_partner);
+  const bool provable =
+      seal == nullptr ||
+      (!std::holds_alternative<adapters::SealHeader>(seal->at) &&
+       !std::holds_alternative<adapters::SealHeader>(seal->key_at) &&
+       std::ranges::all_of(seal->keys, [](const adapters::SealKey& key) { return key.key.can_verify(); }));
+  if (!provable && !options.json)
+    fmt::print(
+        "印鉴未核对 · the seal is not looked at: it stands in the HTTP head, or its key is not here\n");
+  const auto submission = intake::submit(*profile, *std::move(bytes), received, {},
+                                         provable ? intake::Seals::proved : intake::Seals::not_looked_at);
   Verdict verdict;
   if (submission.read) {
     if (options.data) {

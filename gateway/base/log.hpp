@@ -31,6 +31,7 @@ class LogLine {
   LogLine& delivery(std::uint64_t id) { return count("loangate.delivery", id); }
   LogLine& outcome(std::string_view name) { return text("loangate.outcome", name); }
   LogLine& findings(std::string_view codes) { return text("loangate.findings", codes); }
+  LogLine& seal_key(std::string_view id) { return text("loangate.seal_key", id); }
   LogLine& status(unsigned http_status) { return count("http.response.status_code", http_status); }
   LogLine& peer(std::string_view address) { return text("client.address", address); }
   /// A technical reason: an error text of a library or of ours. Never a partner's or a person's words.

@@ -2,7 +2,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "domain/messages.hpp"
 
@@ -12,6 +14,7 @@ namespace loangate::delivery {
 struct Answered {
   unsigned status;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 /// The partner cannot have got any of it.
 struct NotSent {
@@ -32,6 +35,7 @@ struct Parcel {
   std::string_view content_type;
   const std::string& body;
   bool repeatable;  ///< the partner refuses a repeated id: no harm if a broken connection makes it go twice
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< that seal the body
 };
 
 /// Takes messages to partners' own endpoints. Both calls end within a time of the carrier's choosing, of some

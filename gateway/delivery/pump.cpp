@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "adapters/seal/seal.hpp"
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "delivery/encoded.hpp"
@@ -176,7 +177,9 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       const bool recorded = co_await record(self, std::move(going_out));
       if (!recorded) co_return Unreached{"the gateway is stopping"};
     }
-    const Parcel parcel{row.to, row.id, row.kind, profile.content_types.front(), body, repeatable};
+    auto head = adapters::head_seal(profile, adapters::Way::to_partner, body, real_now());
+    if (!head) co_return Unreached{std::move(head.error())};
+    const Parcel parcel{row.to, row.id, row.kind, profile.content_types.front(), body, repeatable, *head};
     const Sent sent = co_await self->carrier.send(parcel);
     keep(sent);
     co_return meaning_of(profile, row.id, sent);

@@ -104,16 +104,40 @@ Writes admit_conflict(const Submission& submission, const Prior& first, const Or
   return {.entry = conclude(submission, sequence, original, Outcome::conflict, findings, reply)};
 }
 
+/// A message whose seal does not hold says nothing that counts (validity of keys is real time).
+void prove_seal(Submission& submission, const adapters::SealFields& head) {
+  auto proved =
+      adapters::open_seal(submission.profile, adapters::Way::from_partner, submission.raw, head, real_now());
+  if (proved) {
+    submission.seal_key = *std::move(proved);
+    return;
+  }
+  Undecoded refused{.findings = std::move(proved.error())};
+  if (submission.read) {
+    refused.kind = submission.read->kind;
+    refused.message_id = MessageId::parse(std::get<std::string_view>(submission.read->record[0]));
+  } else {
+    refused.kind = submission.read.error().kind;
+    refused.message_id = submission.read.error().message_id;
+  }
+  submission.read = std::unexpected(std::move(refused));
+  // The same body with another seal in its head is not the same message.
+  if (!head.seal.empty() || !head.key.empty())
+    submission.raw_digest = DigestBuilder().add(submission.raw).add(head.seal).add(head.key).finish();
+}
+
 }  // namespace
 
-Submission submit(const adapters::Profile& profile, std::string raw, Instant received) {
+Submission submit(const adapters::Profile& profile, std::string raw, Instant received,
+                  const adapters::SealFields& head, Seals seals) {
   Submission submission{.profile = profile,
                         .raw = std::move(raw),
                         .received = received,
                         .raw_digest = {},
                         .read = std::unexpected(Undecoded{})};
   submission.raw_digest = sha256(submission.raw);
-  submission.read = adapters::decode(profile, submission.raw);
+  submission.read = adapters::decode(profile, submission.message());
+  if (seals == Seals::proved) prove_seal(submission, head);
   if (submission.read) {
     submission.content = adapters::content_digest(profile, *submission.read);
     submission.canonical = canonical_json(submission.read->record);
@@ -140,7 +164,7 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
                                      .content = submission.content};
   programme::Decision decision =
       programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
-  adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
+  adapters::locate(submission.profile, message.kind, submission.message(), decision.findings);
   original.loan_no = decision.loan_no;
   original.case_no = decision.case_no;
   original.limit = decision.limit;

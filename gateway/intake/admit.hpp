@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 #include "programme/decide.hpp"
 #include "store/store.hpp"
 
@@ -16,14 +17,26 @@ struct Submission {
   const adapters::Profile& profile;
   std::string raw;
   Instant received;  ///< business time at the last byte (settled 9)
-  Digest raw_digest;
+  Digest raw_digest;  ///< of the bytes; of a message refused for a seal in the HTTP head, of that too
   std::expected<adapters::Decoded, adapters::Undecoded> read;
   Digest content{};            ///< of a readable message: without transport fields (settled 11)
   std::string canonical = {};  ///< of a readable message: its canonical JSON
+  std::string seal_key = {};   ///< the key under which its seal was proved; empty: its partner does not seal
+
+  /// The bytes without a seal behind them: what was decoded.
+  std::string_view message() const {
+    return adapters::without_trailer(profile, adapters::Way::from_partner, raw);
+  }
 };
 
-/// Decodes the bytes; what can be done before the message's turn is done here, off the single writer.
-Submission submit(const adapters::Profile& profile, std::string raw, Instant received);
+/// Whether a message must prove its seal to be read. Only what is not judged may go without.
+enum class Seals : std::uint8_t { proved, not_looked_at };
+
+/// Proves the seal and decodes the bytes; what can be done before the message's turn is done here, off the
+/// single writer. A message whose seal does not hold is unreadable: what was decoded of it names it, no more.
+/// `head` is what its HTTP head says of the seal.
+Submission submit(const adapters::Profile& profile, std::string raw, Instant received,
+                  const adapters::SealFields& head = {}, Seals seals = Seals::proved);
 
 /// What the partner gets, and what the log may know of it. It may be sent only after its writes are
 /// committed.

@@ -1,5 +1,7 @@
 #include "net/partner_push.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace loangate::net {
@@ -29,6 +31,7 @@ asio::awaitable<delivery::Sent> PartnerPush::send(const delivery::Parcel& parcel
                   {"Loangate-Type", std::string(spec_of(parcel.kind).name)}},
       .idempotent = parcel.repeatable,
   };
+  std::ranges::copy(parcel.headers, std::back_inserter(request.headers));
   co_return co_await exchange(to->second, std::move(request));
 }
 
@@ -47,7 +50,8 @@ asio::awaitable<delivery::Sent> PartnerPush::ask(const PartnerId& partner, Deliv
 asio::awaitable<delivery::Sent> PartnerPush::exchange(const PushTarget& to, OutRequest request) {
   const auto deadline = std::chrono::steady_clock::now() + to.within;
   auto answer = co_await client_.send(to.endpoint, std::move(request), deadline);
-  if (answer) co_return delivery::Answered{answer->status, std::move(answer->body)};
+  if (answer)
+    co_return delivery::Answered{answer->status, std::move(answer->body), std::move(answer->headers)};
   if (answer.error().kind == SendFailure::Kind::not_sent)
     co_return delivery::NotSent{std::move(answer.error().reason)};
   co_return delivery::Unknown{std::move(answer.error().reason)};

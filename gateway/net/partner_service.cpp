@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adapters/seal/seal.hpp"
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "intake/admit.hpp"
@@ -59,11 +60,24 @@ std::optional<Number> number(std::string_view text) {
   return value;
 }
 
+/// Seals the answer in its head, where the partner's seals stand there. False if that cannot be done.
+bool seal_in_head(const Profile& profile, Response& response) {
+  auto fields = adapters::head_seal(profile, adapters::Way::to_partner, response.body, real_now());
+  if (fields) {
+    std::ranges::move(*fields, std::back_inserter(response.headers));
+  } else {
+    LogLine(LogLevel::error, "answer.not_sealed").partner(profile.id.view()).reason(fields.error());
+  }
+  return fields.has_value();
+}
+
 Response receipt_response(const Profile& profile, unsigned status, std::string body, Sequence sequence) {
-  return {.status = status,
-          .content_type = profile.content_types.front(),
-          .body = std::move(body),
-          .headers = {{"Loangate-Message", std::to_string(sequence.number)}}};
+  Response response{.status = status,
+                    .content_type = profile.content_types.front(),
+                    .body = std::move(body),
+                    .headers = {{"Loangate-Message", std::to_string(sequence.number)}}};
+  seal_in_head(profile, response);
+  return response;
 }
 
 void log_fate(const Profile& profile, const intake::Submission& submission, const intake::Reply& reply) {
@@ -75,6 +89,7 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
   }
   if (reply.sequence) line.sequence(reply.sequence->number);
   if (!reply.finding_codes.empty()) line.findings(reply.finding_codes);
+  if (!submission.seal_key.empty()) line.seal_key(submission.seal_key);
   line.status(reply.status);
 }
 
@@ -214,8 +229,11 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
 }
 
 boost::asio::awaitable<Response> PartnerService::take_message(const Profile& profile, Request request) {
+  const auto head =
+      adapters::seal_fields(profile, adapters::Way::from_partner,
+                            [&request](std::string_view name) { return request.head.field(name); });
   auto submission = std::make_shared<const intake::Submission>(
-      intake::submit(profile, std::move(request.body), request.received));
+      intake::submit(profile, std::move(request.body), request.received, head));
   auto reply = std::make_shared<intake::Reply>();
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
     return intake::admit(*submission, *rulebook.current(), view, sequence, *reply);
@@ -295,6 +313,12 @@ boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& pr
     const auto& only = mail->deliveries.front();
     response.headers.emplace_back("Loangate-Delivery", std::to_string(only.id.number));
     response.headers.emplace_back("Loangate-Type", std::string(spec_of(only.kind).name));
+  }
+  if (!seal_in_head(profile, response)) {
+    co_return problem(
+        400, "无法加盖印鉴 · It cannot be sealed",
+        "本机构的印鉴只覆盖单份报文：请用 limit=1 · your seals cover a place in one message: ask with "
+        "limit=1");
   }
   co_return response;
 }

@@ -1,6 +1,6 @@
 #include "ops/journal.hpp"
 
-#include "ops/base64.hpp"
+#include "base/base64.hpp"
 #include "ops/masking.hpp"
 
 namespace loangate::ops {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 #include "net/client.hpp"
 #include "net/problem.hpp"
 
@@ -16,6 +17,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
+
+using adapters::Way;
 
 constexpr auto slow_pause = 300ms;
 constexpr auto silence = 60s;  // longer than anyone waits for an answer
@@ -95,7 +98,12 @@ asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
     case Mood::slow:
       break;
   }
-  auto decoded = adapters::decode(profile_, request.body);
+  const auto head = adapters::seal_fields(
+      profile_, Way::to_partner, [&request](std::string_view name) { return request.head.field(name); });
+  const auto proved = adapters::open_seal(profile_, Way::to_partner, request.body, head, real_now());
+  if (!proved) co_return acknowledgement(*id, Answer::no, "印鉴不符");
+  auto decoded =
+      adapters::decode(profile_, adapters::without_trailer(profile_, Way::to_partner, request.body));
   if (!decoded) co_return acknowledgement(*id, Answer::no, "报文无法解析");
   const auto* inside = std::get_if<std::int64_t>(&decoded->record[0]);
   if (inside == nullptr || static_cast<std::uint64_t>(*inside) != id->number) {
@@ -119,8 +127,14 @@ net::Response PartnerEndpoint::acknowledgement(DeliveryId id, Answer taken,
   const Acknowledgement word{static_cast<std::int64_t>(id.number), taken, std::move(reason)};
   auto body = adapters::encode(profile_, MessageKind::acknowledgement, word.record());
   if (!body) return net::problem(500, "无法写出回执 · Cannot write the acknowledgement", body.error().reason);
-  return {
-      .status = 200, .content_type = profile_.content_types.front(), .body = std::move(*body), .headers = {}};
+  auto sealed = adapters::put_seal(profile_, Way::from_partner, *std::move(body), real_now());
+  auto head = sealed ? adapters::head_seal(profile_, Way::from_partner, *sealed, real_now())
+                     : std::unexpected(sealed.error());
+  if (!head) return net::problem(500, "无法加盖印鉴 · Cannot seal the acknowledgement", head.error());
+  return {.status = 200,
+          .content_type = profile_.content_types.front(),
+          .body = *std::move(sealed),
+          .headers = *std::move(head)};
 }
 
 asio::awaitable<void> PartnerEndpoint::pause(std::chrono::milliseconds time) {

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <utility>
 
+#include "adapters/seal/seal.hpp"
 #include "base/json.hpp"
 
 namespace loangate::simulate {
@@ -18,6 +20,10 @@ namespace {
 
 constexpr auto patience = 80s;  // for one answer, a long poll included
 constexpr auto too_fast_pause = 200ms;
+
+constexpr std::string_view messages_path = "/v1/messages";
+
+using adapters::Way;
 
 }  // namespace
 
@@ -46,19 +52,20 @@ std::expected<std::string, std::string> Partner::write(MessageKind kind, Record&
   }
   composer_.complete(kind, message, clock_.now());
   auto body = adapters::encode(profile_, kind, message);
-  if (body) return std::move(*body);
+  if (body) return adapters::put_seal(profile_, Way::from_partner, *std::move(body), real_now());
   return std::unexpected(fmt::format("{} cannot write {}: {}: {}", id().view(), spec_of(kind).name,
                                      format(message.spec(), body.error().field), body.error().reason));
 }
 
 asio::awaitable<std::expected<Answer, std::string>> Partner::post(std::string bytes) {
-  auto answered = co_await exchange("POST", "/v1/messages", std::move(bytes), profile_.content_types.front());
+  auto answered =
+      co_await exchange("POST", std::string(messages_path), std::move(bytes), profile_.content_types.front());
   if (!answered) co_return std::unexpected(answered.error());
   Answer answer{.status = answered->status,
                 .body = std::move(answered->body),
                 .duplicate = !answered->header("Loangate-Duplicate").empty(),
                 .receipt = std::nullopt};
-  auto decoded = adapters::decode(profile_, answer.body);
+  auto decoded = read(*answered, answer.body);
   if (decoded && decoded->kind == MessageKind::receipt) answer.receipt = Receipt::from(decoded->record);
   co_return answer;
 }
@@ -83,10 +90,10 @@ asio::awaitable<std::expected<std::size_t, std::string>> Partner::collect(std::c
     const std::string_view number = mail->header("Loangate-Delivery");
     DeliveryId delivery{};
     std::from_chars(number.data(), number.data() + number.size(), delivery.number);
-    auto decoded = adapters::decode(profile_, mail->body);
+    auto decoded = read(*mail, mail->body);
     if (mail->status != 200 || !decoded) {
-      co_return std::unexpected(
-          fmt::format("{}: the mailbox answers {} with what is no message", id().view(), mail->status));
+      co_return std::unexpected(fmt::format("{}: the mailbox answers {} with what is no message: {}",
+                                            id().view(), mail->status, decoded ? "" : decoded.error()));
     }
     inbox_.take(delivery, decoded->kind, std::move(decoded->record));
     const auto acknowledged =
@@ -101,17 +108,33 @@ asio::awaitable<std::expected<std::size_t, std::string>> Partner::collect(std::c
   }
 }
 
+std::expected<adapters::Decoded, std::string> Partner::read(const net::Response& answer,
+                                                            std::string_view body) const {
+  const auto head = adapters::seal_fields(profile_, Way::to_partner, answer.headers);
+  const auto proved = adapters::open_seal(profile_, Way::to_partner, body, head, real_now());
+  if (!proved) return std::unexpected(text_en(proved.error().front()));
+  auto decoded = adapters::decode(profile_, adapters::without_trailer(profile_, Way::to_partner, body));
+  if (!decoded) return std::unexpected(text_en(decoded.error().findings.front()));
+  return *std::move(decoded);
+}
+
 asio::awaitable<std::expected<net::Response, std::string>> Partner::exchange(std::string method,
                                                                              std::string target,
                                                                              std::string body,
                                                                              std::string content_type) {
+  std::vector<std::pair<std::string, std::string>> headers{{"Loangate-Partner", id().string()}};
+  if (target == messages_path) {
+    auto head = adapters::head_seal(profile_, Way::from_partner, body, real_now());
+    if (!head) co_return std::unexpected(fmt::format("{}: {}", id().view(), head.error()));
+    std::ranges::move(*head, std::back_inserter(headers));
+  }
   for (;;) {
     net::OutRequest request{
         .method = method,
         .target = target,
         .content_type = content_type,
         .body = body,
-        .headers = {{"Loangate-Partner", id().string()}},
+        .headers = headers,
         .idempotent = true};  // every message has its id: to send it again changes nothing
     const auto deadline = std::chrono::steady_clock::now() + patience;
     auto answer = co_await client_.send(gateway_, std::move(request), deadline);

@@ -47,9 +47,9 @@ class Partner {
   /// Where the gateway's port for partners is.
   void connect(const std::string& host, std::uint16_t port);
 
-  /// Completes a message of this partner's and writes it in its format.
+  /// Completes a message of this partner's, writes it in its format and seals it.
   std::expected<std::string, std::string> write(MessageKind kind, Record& message);
-  /// Sends bytes as they are. Above the agreed rate it waits and sends again.
+  /// Sends bytes as they are, with the seal in the head if it goes there. Above the agreed rate it waits and sends again.
   boost::asio::awaitable<std::expected<Answer, std::string>> post(std::string bytes);
 
   /// Hands in a document that an application will name; its SHA-256 as the gateway tells it.
@@ -60,6 +60,8 @@ class Partner {
   boost::asio::awaitable<std::expected<std::size_t, std::string>> collect(std::chrono::seconds wait);
 
  private:
+  /// What the gateway says, if it is sealed as the profile wants it.
+  std::expected<adapters::Decoded, std::string> read(const net::Response& answer, std::string_view body) const;
   boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
                                                                              std::string target,
                                                                              std::string body,

@@ -90,10 +90,9 @@ Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint
   return message.record();
 }
 
-Town::Town(Date today, std::uint32_t companies) : today_(today) {
-  auto sandbox =
-      app::Sandbox::start(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config", folder_.path() / "data",
-                          Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
+Town::Town(Date today, std::uint32_t companies, const std::filesystem::path& config) : today_(today) {
+  auto sandbox = app::Sandbox::start(config, folder_.path() / "data",
+                                     Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
   if (!sandbox) stop(sandbox.error());
   sandbox_ = *std::move(sandbox);
   auto office =

@@ -41,7 +41,8 @@ Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint
 /// A gateway with all its partners in this process, on a business day of its own, the stage set.
 class Town {
  public:
-  explicit Town(Date today, std::uint32_t companies = 20);
+  explicit Town(Date today, std::uint32_t companies = 20,
+                const std::filesystem::path& config = LOANGATE_SOURCE_DIR "/config");
 
   app::Sandbox& sandbox() { return *sandbox_; }
   simulate::Partner& partner(std::string_view id) { return sandbox_->peers().at(*PartnerId::parse(id)); }

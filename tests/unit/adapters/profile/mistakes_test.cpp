@@ -137,7 +137,7 @@ const Mistake mistakes[] = {
      "{field: invoice_no, at: /cz:MSG/X}\n  - {field: receipt_no, at", 27,
      "no message of this profile has a field `invoice_no`: correct the name"},
     {"ALineWithTwoKinds", samples::xml, "{field: sent_at,", "{constant: x, field: sent_at,", 32,
-     "a line has exactly one of field, constant, filler, type: write one"},
+     "a line has exactly one of field, constant, filler, type, seal: write one"},
     {"NoTypePlace", samples::xml, "  - {type: true, at: /cz:MSG/HEAD/TYPE}\n", "", 1,
      "no line says which message it is: add {type: true, at: …} to envelope or framing.header"},
     {"ATypePlaceInOneMessage", samples::xml, "{field: payment_ref, at: /cz:MSG/BODY/REF}",
