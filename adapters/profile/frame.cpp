@@ -226,7 +226,7 @@ XmlList read_xml_list(const YamlNode& list, const Profile& profile) {
 }
 
 ListEnvelope read_list(const YamlNode& list, const Profile& profile, bool framed) {
-  if (profile.format == Format::fixed || framed) {
+  if (profile.format == Format::fixed || framed || list.has("id_digits")) {
     CountedList counted;
     counted.id_digits = static_cast<std::uint8_t>(list["id_digits"].integer_or(20, 10, 20));
     counted.length_digits = static_cast<std::uint8_t>(list["length_digits"].integer_or(8, 5, 10));

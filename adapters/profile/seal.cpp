@@ -69,6 +69,7 @@ class SealReader {
     read_keys();
     check_trailer();
     check_length();
+    check_list();
     return std::move(seal_);
   }
 
@@ -126,6 +127,9 @@ class SealReader {
     if (key_at.has("header")) seal_.key_at = read_header(key_at["header"]);
     if (key) seal_.key_at = *key;
     if (!key_at.is_null() && key) key_at.error("the key has a line as well: keep one of both");
+    // A kept receipt is sealed in its head anew each time it goes out, by the key of that day.
+    if (key && std::holds_alternative<SealHeader>(seal_.at))
+      node_.error("a seal in the head has its key's id there too: write key_at: {header: NAME}");
   }
 
   static SealHeader read_header(const YamlNode& node) {
@@ -368,6 +372,23 @@ class SealReader {
       node_.error(
           "a seal in the document would change the length that stands before it: put it into framing.header, "
           "or write at: {header: NAME} or at: {trailer: MARK}");
+    }
+  }
+
+  /// A mailbox's list takes the declaration off XML, and has no room for anything behind a document.
+  void check_list() const {
+    const auto* mailbox = std::get_if<Mailbox>(&profile_.delivery);
+    if (way_ != Way::to_partner || mailbox == nullptr || std::holds_alternative<CountedList>(mailbox->list) ||
+        std::holds_alternative<SealHeader>(seal_.at)) {
+      return;
+    }
+    const bool behind = std::holds_alternative<SealTrailer>(seal_.at);
+    const bool declared = std::holds_alternative<XmlList>(mailbox->list) && !profile_.xml.declaration.empty();
+    if (behind || (declared && seal_.covers != Seal::Covers::place)) {
+      node_.error(
+          "in the mailbox's list a message would lose what is sealed: write list: {id_digits: …}, put the "
+          "seal "
+          "into the head, or cover one element");
     }
   }
 

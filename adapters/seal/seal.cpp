@@ -137,9 +137,11 @@ bool looks_inside(const Seal& seal) {
          std::holds_alternative<SealPlace>(seal.key_at);
 }
 
-/// The bytes under the seal, without the seal's own value; nothing if what is to be covered is not there.
-std::optional<std::string> covered_bytes(const Seal& seal, const Anatomy& anatomy, std::string_view message,
-                                         std::optional<Range> own) {
+/// The bytes under the seal, without the seal's own value, put together in `room` if they have to be; nothing
+/// if what is to be covered is not there.
+std::optional<std::string_view> covered_bytes(const Seal& seal, const Anatomy& anatomy,
+                                              std::string_view message, std::optional<Range> own,
+                                              std::string& room) {
   Range range{0, message.size()};
   if (seal.covers == Seal::Covers::body) range = anatomy.body();
   if (seal.covers == Seal::Covers::place) {
@@ -147,10 +149,10 @@ std::optional<std::string> covered_bytes(const Seal& seal, const Anatomy& anatom
     if (!found) return std::nullopt;
     range = found->whole;
   }
-  if (!own || own->begin < range.begin || own->end > range.end) return std::string(range.of(message));
-  std::string bytes(message.substr(range.begin, own->begin - range.begin));
-  bytes += message.substr(own->end, range.end - own->end);
-  return bytes;
+  if (!own || own->begin < range.begin || own->end > range.end) return range.of(message);
+  room = message.substr(range.begin, own->begin - range.begin);
+  room += message.substr(own->end, range.end - own->end);
+  return room;
 }
 
 std::string_view unpadded(std::string_view text, const SealPlace& place) {
@@ -247,7 +249,8 @@ std::expected<const SealKey*, std::string> key_for(const Seal& seal, Instant now
 
 std::expected<std::string, std::string> make(const Seal& seal, const SealKey& key, const Anatomy& anatomy,
                                              std::string_view message, std::optional<Range> own) {
-  const auto covered = covered_bytes(seal, anatomy, message, own);
+  std::string room;
+  const auto covered = covered_bytes(seal, anatomy, message, own, room);
   if (!covered)
     return std::unexpected(fmt::format("{} is not in the message: nothing to seal", seal.covered.name));
   const auto proof = key.key.sign(*covered);
@@ -300,9 +303,8 @@ SealFields seal_fields(const Profile& profile, Way way, const HeaderLookup& head
 SealFields seal_fields(const Profile& profile, Way way, const HeaderFields& head) {
   return seal_fields(profile, way, [&head](std::string_view wanted) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    const auto found = std::ranges::find_if(head, [&](const auto& field) {
-      return std::ranges::equal(field.first, wanted, {}, lower, lower);
-    });
+    const auto found = std::ranges::find_if(
+        head, [&](const auto& field) { return std::ranges::equal(field.first, wanted, {}, lower, lower); });
     return found == head.end() ? std::string_view{} : std::string_view(found->second);
   });
 }
@@ -331,7 +333,8 @@ std::expected<std::string, Findings> open_seal(const Profile& profile, Way way, 
     return std::unexpected(
         refusal(FindingCode::seal_missing, place, {{"how", how(*seal)}, {"covered", covered_name(*seal)}}));
   }
-  const auto covered = covered_bytes(*seal, anatomy, message, shown_seal->own);
+  std::string room;
+  const auto covered = covered_bytes(*seal, anatomy, message, shown_seal->own, room);
   if (!covered) {
     return std::unexpected(refusal(FindingCode::seal_missing, seal->covered.name,
                                    {{"how", how(*seal)}, {"covered", covered_name(*seal)}}));

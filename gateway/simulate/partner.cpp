@@ -51,6 +51,10 @@ std::expected<std::string, std::string> Partner::write(MessageKind kind, Record&
     return std::unexpected(fmt::format("{} has no {}", id().view(), spec_of(kind).name));
   }
   composer_.complete(kind, message, clock_.now());
+  return write_again(kind, message);
+}
+
+std::expected<std::string, std::string> Partner::write_again(MessageKind kind, const Record& message) const {
   auto body = adapters::encode(profile_, kind, message);
   if (body) return adapters::put_seal(profile_, Way::from_partner, *std::move(body), real_now());
   return std::unexpected(fmt::format("{} cannot write {}: {}: {}", id().view(), spec_of(kind).name,

@@ -49,7 +49,10 @@ class Partner {
 
   /// Completes a message of this partner's, writes it in its format and seals it.
   std::expected<std::string, std::string> write(MessageKind kind, Record& message);
-  /// Sends bytes as they are, with the seal in the head if it goes there. Above the agreed rate it waits and sends again.
+  /// The same of a message that is complete.
+  std::expected<std::string, std::string> write_again(MessageKind kind, const Record& message) const;
+  /// Sends bytes as they are, with the seal in the head if it goes there. Above the agreed rate it waits and
+  /// sends again.
   boost::asio::awaitable<std::expected<Answer, std::string>> post(std::string bytes);
 
   /// Hands in a document that an application will name; its SHA-256 as the gateway tells it.
@@ -61,7 +64,8 @@ class Partner {
 
  private:
   /// What the gateway says, if it is sealed as the profile wants it.
-  std::expected<adapters::Decoded, std::string> read(const net::Response& answer, std::string_view body) const;
+  std::expected<adapters::Decoded, std::string> read(const net::Response& answer,
+                                                     std::string_view body) const;
   boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
                                                                              std::string target,
                                                                              std::string body,

@@ -155,6 +155,10 @@ std::expected<void, std::string> Site::make_configuration() {
 
   auto loaded = adapters::load_partners(partners);
   if (!loaded) return std::unexpected(joined(loaded.error()));
+  // Whom the bench does not play, it makes no keys for.
+  for (const auto& profile : loaded->all()) {
+    if (profile->sealing != nullptr) fs::remove_all(partners / profile->id.view(), ec);
+  }
   partners_ = std::make_unique<adapters::Partners>(*std::move(loaded));
   return {};
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 #include "tests/support/town.hpp"
 
 namespace loangate {
@@ -79,11 +80,12 @@ TEST(PartnerPort, CallsTheSameIdWithOtherContentAConflictAndKeepsTheFirst) {
     const auto accepted = town().post(bank->id().view(), first);
     ASSERT_EQ(accepted.status, 200u) << bank->id().view();
 
-    auto decoded = adapters::decode(bank->profile(), first);
+    auto decoded = adapters::decode(
+        bank->profile(), adapters::without_trailer(bank->profile(), adapters::Way::from_partner, first));
     ASSERT_TRUE(decoded) << bank->id().view();
     decoded->record.set(LoanDisbursement::field::loan_amount, Fen::yuan(20'000));
-    const auto other = adapters::encode(bank->profile(), MessageKind::loan_disbursement, decoded->record);
-    ASSERT_TRUE(other) << bank->id().view() << other.error().reason;
+    const auto other = bank->write_again(MessageKind::loan_disbursement, decoded->record);
+    ASSERT_TRUE(other) << bank->id().view() << other.error();
     const auto conflict = town().post(bank->id().view(), *other);
     EXPECT_EQ(conflict.status, 409u) << bank->id().view();
     EXPECT_TRUE(finding_codes(conflict).contains("message_id_conflict")) << bank->id().view();

@@ -152,11 +152,7 @@ TEST(Seals, ABankMaySealTheSameMessageAnew) {
   Partner& bank = town().partner("sxbph");
   Record record = filing(bank, 3);
   const std::string first = bank.write(MessageKind::loan_disbursement, record).value();
-  const std::string again =
-      adapters::put_seal(bank.profile(), Way::from_partner,
-                         adapters::encode(bank.profile(), MessageKind::loan_disbursement, record).value(),
-                         real_now())
-          .value();
+  const std::string again = bank.write_again(MessageKind::loan_disbursement, record).value();
   ASSERT_NE(first, again);
   EXPECT_EQ(town().post("sxbph", first).status, 200u);
   EXPECT_TRUE(town().post("sxbph", again).duplicate);
@@ -297,11 +293,15 @@ TEST(Seals, NoticesReachTheOtherLendersSealed) {
         app::wait_for(town().sandbox().context(), comes(town().partner(id), MessageKind::default_notice)))
         << id;
   }
-  for (int i = 0; i < 50 && town().ask_operations("/v1/deliveries").find("\"waiting\"") != std::string::npos;
-       ++i)
-    usleep(100'000);
-  const std::string deliveries = town().ask_operations("/v1/deliveries");
-  EXPECT_EQ(deliveries.find("seal"), std::string::npos) << deliveries;
+  // Their sealed acknowledgements were believed: nothing waits for those who are pushed to.
+  for (const std::string id : {"phrcb", "citicph", "bank07"}) {
+    std::string left;
+    for (int i = 0; i < 100 && left != R"({"deliveries":[]})"; ++i) {
+      if (i > 0) usleep(50'000);
+      left = town().ask_operations("/v1/deliveries?partner=" + id);
+    }
+    EXPECT_EQ(left, R"({"deliveries":[]})") << id;
+  }
 }
 
 }  // namespace

@@ -48,7 +48,10 @@ std::string block(const Scheme& scheme, const std::string& way, const std::strin
 }
 
 std::string profile_text(const Scheme& scheme) {
-  std::string text(scheme.fixed ? samples::fixed : samples::xml);
+  std::string text(scheme.fixed
+                       ? std::string(samples::fixed)
+                       : samples::changed(samples::xml, "list: {root: LIST, item: ITEM, id: \"@no\"}",
+                                          "list: {id_digits: 20}"));
   if (scheme.at.empty() && scheme.fixed) {
     text = samples::changed(
         text, "    - {body_length: true, at: 27+5}\n",
