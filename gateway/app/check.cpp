@@ -46,7 +46,9 @@ void check_tls(Report& report, const Config& config) {
       net::make_server_context({config.server_certificate, config.server_key, config.client_ca, config.crl}));
   report.take(net::make_client_context({config.own_certificate, config.own_key, config.push_ca, {}}));
   for (const auto& [partner, target] : config.push) {
-    report.take(net::make_client_context({config.own_certificate, config.own_key, target.ca, target.pins}));
+    const bool trusts_own = !target.ca.empty() || !target.pins.empty();
+    report.take(net::make_client_context(
+        {config.own_certificate, config.own_key, trusts_own ? target.ca : config.push_ca, target.pins}));
   }
 }
 
