@@ -9,8 +9,8 @@
 namespace loangate::app {
 
 /// Makes a development PKI for these partners with `script` (certs/make-dev-pki.sh): keys and certificates
-/// under `DATA/pki`, who is who in `DATA/identities.yaml`, the gateway's halves of seals' keys in `DATA/keys`.
-/// What is there and still good is kept.
+/// under `DATA/pki`, who is who in `DATA/identities.yaml`, the gateway's halves of seals' keys in
+/// `DATA/keys`. What is there and still good is kept.
 std::expected<void, ConfigErrors> make_dev_pki(const std::filesystem::path& script,
                                                const std::filesystem::path& data,
                                                const adapters::Partners& partners);

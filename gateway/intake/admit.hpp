@@ -16,7 +16,7 @@ namespace loangate::intake {
 struct Submission {
   const adapters::Profile& profile;
   std::string raw;
-  Instant received;  ///< business time at the last byte (settled 9)
+  Instant received;   ///< business time at the last byte (settled 9)
   Digest raw_digest;  ///< of the bytes; of a message refused for a seal in the HTTP head, of that too
   std::expected<adapters::Decoded, adapters::Undecoded> read;
   Digest content{};            ///< of a readable message: without transport fields (settled 11)
