@@ -78,23 +78,34 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
   const auto framed = unframe(profile, body, faults);
   if (!framed) return refused();
 
+  ReadDocument read = read_document(profile, *framed, nullptr, faults);
+  if (!faults.none()) return refused(read.kind, read.record ? message_id_of(*read.record) : std::nullopt);
+  return Decoded{*read.kind, *std::move(read.record)};
+}
+
+ReadDocument read_document(const Profile& profile, const Framed& framed, const MessageMap* expected,
+                           Faults& faults) {
   DocumentReader& document = document_reader(profile.format);
-  const bool opened = document.open(profile, *framed, faults);
-  if (!opened && !profile.type.in_header) return refused();
-  const std::string header_code = profile.type.in_header ? header_type(profile, *framed) : std::string{};
-  const std::string_view code = profile.type.in_header ? std::string_view(header_code) : document.type();
-  const MessageMap* message = profile.find_code(code);
+  const bool opened = document.open(profile, framed, faults);
+  const bool type_in_header = profile.type.in_header && expected == nullptr;
+  if (!opened && !type_in_header) return {};
+  const MessageMap* message = expected;
   if (message == nullptr) {
-    faults.add(FindingCode::type_unknown, place_of(profile, profile.type),
-               {{"given", shown(code)}, {"known", profile.known_codes()}});
-    return refused();
+    const std::string header_code = type_in_header ? header_type(profile, framed) : std::string{};
+    const std::string_view code = type_in_header ? std::string_view(header_code) : document.type();
+    message = profile.find_code(code);
+    if (message == nullptr) {
+      faults.add(FindingCode::type_unknown, place_of(profile, profile.type),
+                 {{"given", shown(code)}, {"known", profile.known_codes()}});
+      return {};
+    }
   }
 
   Record record(*message->body.record);
   Stretch header{.profile = &profile, .layout = &message->header, .record = Stretch::header};
-  if (!framed->header.empty()) {
-    fill_header(header, *framed, faults);
-    check_body_length(header, *framed, faults);
+  if (!framed.header.empty()) {
+    fill_header(header, framed, faults);
+    check_body_length(header, framed, faults);
     FieldReader(profile, record, faults).read(header, record);
   }
   if (opened) {
@@ -102,10 +113,11 @@ std::expected<Decoded, Undecoded> decode(const Profile& profile, std::string_vie
     document.read(*message, builder);
   }
   // A header may repeat fields of the body. Without a body only what the header has itself can be told.
-  Faults of_header_alone;
-  FieldReader(profile, record, opened ? faults : of_header_alone).read_derived(header, record);
-  if (!faults.none()) return refused(message->kind, message_id_of(record));
-  return Decoded{message->kind, std::move(record)};
+  if (!framed.header.empty()) {
+    Faults of_header_alone;
+    FieldReader(profile, record, opened ? faults : of_header_alone).read_derived(header, record);
+  }
+  return {message->kind, std::move(record)};
 }
 
 }  // namespace loangate::adapters

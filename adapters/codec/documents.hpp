@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "adapters/codec/cells.hpp"
+#include "adapters/codec/codec.hpp"
 #include "adapters/codec/framing.hpp"
 
 /// What the three formats offer to decode() and locate(). A reader is used again for each message of its
@@ -36,6 +37,18 @@ DocumentReader& json_reader();
 DocumentReader& fixed_reader();
 /// This thread's reader of the profile's format.
 DocumentReader& document_reader(Format format);
+
+/// What could be made out of a document; complete only if no fault was added.
+struct ReadDocument {
+  std::optional<MessageKind> kind = {};
+  std::optional<Record> record = {};
+};
+/// Reads what is in the framing: as `expected` says, or, if that is null, as the type in it says.
+ReadDocument read_document(const Profile& profile, const Framed& framed, const MessageMap* expected,
+                           Faults& faults);
+
+/// Sets the places of findings in what is in the framing.
+void locate_in(const MessageMap& message, const Profile& profile, const Framed& framed, Findings& findings);
 
 /// The number of rows that the group's count slot states; nothing if it has none, or none that can be read.
 std::optional<std::size_t> stated_rows(const Stretch& body, const Group& group, Faults& faults);

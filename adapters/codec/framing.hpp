@@ -13,6 +13,7 @@ struct Framed {
   std::string_view header;  ///< the header block; empty if the profile has none
   std::string_view body;
   std::size_t after_header;  ///< bytes that follow the header, end marker included
+  bool is_part = false;      ///< of a larger document: XML has no declaration of its own
 };
 
 /// Takes length prefix, header block and end marker off; nothing if they do not fit, which is reported.

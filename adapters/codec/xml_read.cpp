@@ -60,7 +60,7 @@ class XmlReader final : public DocumentReader {
       report(checked.error());
       return false;
     }
-    check_declared(checked->declared_encoding, true);
+    check_declared(checked->declared_encoding, !framed.is_part);
     has_attributes_ = checked->has_attributes;
     // In place: texts become views into `text_`, which stays as it is until the next message.
     // The first text of an element is embedded in it: half as many nodes.

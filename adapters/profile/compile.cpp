@@ -66,6 +66,7 @@ void ProfileCompiler::compile() {
     compile_message(message, node);
   }
   index_messages();
+  compile_batch();
   if (profile_.type.name.empty()) {
     root_.error("no line says which message it is: add {type: true, at: …} to envelope or framing.header");
   }

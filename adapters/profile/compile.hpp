@@ -33,6 +33,11 @@ class ProfileCompiler {
   };
 
   void compile_message(MessageMap& message, const YamlNode& node);
+  void compile_batch();
+  void compile_return(BatchForm& form, const YamlNode& node);
+  MessageMap compile_part(const YamlNode& lines, const RecordSpec& record, bool from_partner);
+  static std::uint16_t way_to(Layout& layout, std::span<const Node> path, const YamlNode& node);
+  void check_record_kinds(const BatchForm& form, const YamlNode& node) const;
   void check_complete(const RecordSpec& record, const Mapped& mapped, const YamlNode& node) const;
   void check_left_out(const MessageMap& message, const Mapped& mapped, const YamlNode& node) const;
   void check_receipt(const MessageMap& receipt, const Mapped& mapped, const YamlNode& node) const;

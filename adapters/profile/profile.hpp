@@ -340,6 +340,8 @@ struct Mailbox {
 };
 using Delivery = std::variant<Push, Mailbox>;
 
+struct BatchForm;
+
 struct Bounds {
   std::uint32_t body_bytes = 65'536;
   std::uint32_t messages_per_second = 50;
@@ -374,6 +376,7 @@ class Profile {
   std::vector<CodeMap> codes;
   TypePlace type;
   std::vector<MessageMap> messages;  ///< in the order of the catalogue
+  std::shared_ptr<const BatchForm> batch;  ///< its files of many records; null: it sends none
 
   const Push* push() const { return std::get_if<Push>(&delivery); }
 

@@ -18,6 +18,7 @@
 #include "app/version.hpp"
 #include "delivery/mailbox.hpp"
 #include "delivery/pump.hpp"
+#include "intake/batches.hpp"
 #include "intake/office.hpp"
 #include "net/cores.hpp"
 #include "net/identities.hpp"
@@ -150,8 +151,14 @@ struct Gateway::Parts {
                                                                        config.data / "sign-of-life", *store,
                                                                        committer, *loaded.rulebook)),
         day_round(*store, committer, *loaded.rulebook, clock, on_outgoing()),
+        batches(
+            config.data / "batches", *store, committer, *loaded.rulebook,
+            [this](const PartnerId& id) {
+              return std::shared_ptr<const adapters::Profile>(loaded.partners, loaded.partners->find(id));
+            },
+            on_outgoing()),
         partner_service(*loaded.partners, *loaded.identities, *loaded.rulebook, *store, committer, mailbox,
-                        on_outgoing()),
+                        batches, on_outgoing()),
         ops_service({.store = *store,
                      .committer = committer,
                      .rulebook = *loaded.rulebook,
@@ -204,6 +211,7 @@ struct Gateway::Parts {
   delivery::Mailbox mailbox;
   std::unique_ptr<SignOfLife> sign_of_life;  // before the servers: what it finds is on record first
   DayRound day_round;
+  intake::Batches batches;
   net::PartnerService partner_service;
   ops::OpsService ops_service;
   net::Server partner_server;
@@ -252,6 +260,7 @@ void Gateway::stop() {
   parts_->partner_server.stop();
   parts_->ops_server.stop();
   parts_->pump.stop();
+  parts_->batches.stop();
   parts_->partner_server.wait();
   parts_->ops_server.wait();
   parts_->pump.wait();

@@ -57,10 +57,10 @@ bool Posting::balanced() const {
 }
 
 std::string_view kind_name(const Change& change) {
-  constexpr std::string_view names[] = {"company",     "institution", "loan",       "case",
-                                        "instruction", "proposal",    "outage",     "remittance",
-                                        "reservation", "application", "guarantee",  "meeting",
-                                        "fund_year",   "posting",     "assessment", "deadline"};
+  constexpr std::string_view names[] = {
+      "company",   "institution", "loan",        "case",        "instruction", "proposal",
+      "outage",    "remittance",  "reservation", "application", "guarantee",   "meeting",
+      "fund_year", "posting",     "assessment",  "deadline",    "batch"};
   static_assert(std::size(names) == std::variant_size_v<Change>);
   return names[change.index()];
 }
@@ -95,6 +95,9 @@ std::string key(const Change& change) {
                           return fmt::format(FMT_COMPILE("{}/{}/{}/{}"), spec_of(deadline.kind).name,
                                              deadline.instruction ? deadline.instruction->view() : "-",
                                              format(deadline.due_on), deadline.loan.text());
+                        },
+                        [](const Batch& batch) {
+                          return fmt::format(FMT_COMPILE("{}/{}"), batch.partner.view(), batch.id);
                         },
                     },
                     change);

@@ -435,9 +435,38 @@ struct Outage {
   friend bool operator==(const Outage&, const Outage&) = default;
 };
 
+/// 批量文件: a partner's file of many records, and how far it has been judged (settled 40, 41). Written in
+/// the same transactions as its records, so that judging goes on exactly where it stopped.
+struct Batch {
+  struct Tally {
+    Outcome outcome;
+    std::uint64_t records;
+    Fen amount;  ///< what the file's total adds, of these records
+    friend bool operator==(const Tally&, const Tally&) = default;
+  };
+  PartnerId partner;
+  std::string id;    ///< 批次号, the partner's own
+  Digest file;       ///< SHA-256 of its bytes
+  Instant received;  ///< when it was complete: business time of all its records (settled 9)
+  Instant began;     ///< real time
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+  bool all_or_nothing = false;
+  /// Where judging stands: the records before this one are judged and their lines of the return file written.
+  std::uint64_t judged = 0;
+  std::uint64_t offset = 0;           ///< of the next record in the file
+  std::uint64_t line = 1;             ///< in which it begins
+  std::uint64_t line_offset = 0;      ///< and where that line begins
+  std::uint64_t return_bytes = 0;     ///< of the return file so far
+  std::vector<Tally> tallies = {};    ///< in the order of Outcome; those without records left out
+  bool undone = false;                ///< all or nothing, and a record was bad: nothing of the file counts
+  std::optional<Instant> ended = {};  ///< real time; the return file is complete
+  friend bool operator==(const Batch&, const Batch&) = default;
+};
+
 using Change =
     std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage, Remittance, Reservation,
-                 Application, Guarantee, Meeting, FundYear, Posting, Assessment, Deadline>;
+                 Application, Guarantee, Meeting, FundYear, Posting, Assessment, Deadline, Batch>;
 
 /// `company`, `institution`, `loan`, … `fund_year`: as the change feed names them.
 std::string_view kind_name(const Change& change);

@@ -66,7 +66,9 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
            .receipt = write_receipt(submission.profile, receipt),
            .sequence = sequence,
            .outcome = outcome,
-           .finding_codes = codes(findings)};
+           .finding_codes = codes(findings),
+           .findings = findings.size()};
+  if (!receipt.findings.empty()) reply.first_finding = receipt.findings.front();
 
   JournalEntry entry{.partner = submission.profile.id,
                      .kind = original.kind,
@@ -79,7 +81,7 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
                      .status = reply.status,
                      .receipt = reply.receipt};
   if (!findings.empty()) entry.findings = findings_json(findings);
-  if (submission.read) {
+  if (outcome != Outcome::unreadable) {
     entry.message_id = original.id.value_or(MessageId{});
     entry.canonical = submission.canonical;
   }
@@ -121,6 +123,31 @@ Submission submit(const adapters::Profile& profile, std::string raw, Instant rec
   return submission;
 }
 
+Submission submit(const adapters::Profile& profile, const adapters::CutRecord& record,
+                  std::expected<adapters::Decoded, Undecoded> read, Instant received) {
+  Submission submission{.profile = profile,
+                        .raw = std::string(record.bytes),
+                        .received = received,
+                        .raw_digest = sha256(record.bytes),
+                        .read = std::move(read),
+                        .in_file = record.place};
+  if (submission.read) {
+    submission.content = adapters::content_digest(profile, *submission.read);
+    submission.canonical = canonical_json(submission.read->record);
+  }
+  return submission;
+}
+
+Writes admit_file(const Submission& file, const MessageId& id, Outcome outcome, const store::View& view,
+                  Sequence sequence, Reply& reply) {
+  const Original original{std::nullopt, id};
+  if (const auto prior = view.message(file.profile.id, id)) {
+    return prior->raw_digest == file.raw_digest ? answer_again(*prior, reply)
+                                                : admit_conflict(file, *prior, original, sequence, reply);
+  }
+  return {.entry = conclude(file, sequence, original, outcome, {}, reply)};
+}
+
 Writes admit(const Submission& submission, const programme::Rulebook& rulebook, const store::View& view,
              Sequence sequence, Reply& reply) {
   if (!submission.read) return admit_unreadable(submission, view, sequence, reply);
@@ -140,7 +167,12 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
                                      .content = submission.content};
   programme::Decision decision =
       programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
-  adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
+  if (submission.in_file) {
+    adapters::locate_record(submission.profile, message.kind, {submission.raw, *submission.in_file},
+                            decision.findings);
+  } else {
+    adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
+  }
   original.loan_no = decision.loan_no;
   original.case_no = decision.case_no;
   original.limit = decision.limit;

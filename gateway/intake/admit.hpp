@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/batch/records.hpp"
 #include "adapters/codec/codec.hpp"
 #include "programme/decide.hpp"
 #include "store/store.hpp"
@@ -20,10 +21,15 @@ struct Submission {
   std::expected<adapters::Decoded, adapters::Undecoded> read;
   Digest content{};            ///< of a readable message: without transport fields (settled 11)
   std::string canonical = {};  ///< of a readable message: its canonical JSON
+  std::optional<adapters::RecordPlace> in_file = {};  ///< it is a record of a file: findings stand there
 };
 
 /// Decodes the bytes; what can be done before the message's turn is done here, off the single writer.
 Submission submit(const adapters::Profile& profile, std::string raw, Instant received);
+
+/// The same of a record of a file that has been read. The profile outlives it.
+Submission submit(const adapters::Profile& profile, const adapters::CutRecord& record,
+                  std::expected<adapters::Decoded, adapters::Undecoded> read, Instant received);
 
 /// What the partner gets, and what the log may know of it. It may be sent only after its writes are
 /// committed.
@@ -34,6 +40,8 @@ struct Reply {
   Outcome outcome = Outcome::rejected;
   bool duplicate = false;  ///< the receipt is the first one, byte for byte
   std::string finding_codes = {};
+  std::optional<FindingRow> first_finding = {};
+  std::size_t findings = 0;
   std::vector<PartnerId> addressed = {};  ///< to whom something goes out because of it
 };
 
@@ -42,5 +50,10 @@ struct Reply {
 /// it.
 store::Writes admit(const Submission& submission, const programme::Rulebook& rulebook,
                     const store::View& view, Sequence sequence, Reply& reply);
+
+/// A file of many records as a whole, under the id that it has among the partner's messages (settled 11): the
+/// same bytes are a duplicate, others a conflict. Of a file that was refused, `read` has the findings.
+store::Writes admit_file(const Submission& file, const MessageId& id, Outcome outcome,
+                         const store::View& view, Sequence sequence, Reply& reply);
 
 }  // namespace loangate::intake

@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <charconv>
 
+#include "adapters/batch/form.hpp"
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "intake/admit.hpp"
@@ -17,12 +22,14 @@ namespace {
 using adapters::Profile;
 
 constexpr std::string_view messages_path = "/v1/messages";
+constexpr std::string_view batches_path = "/v1/batches";
 constexpr std::string_view documents_path = "/v1/documents";
 constexpr std::string_view mailbox_path = "/v1/mailbox";
 constexpr std::string_view receipts_prefix = "/v1/receipts/";
 constexpr std::uint32_t documents_per_second = 10;  // of a partner: they are large
 constexpr std::size_t most_at_once = 100;           // messages of one mailbox answer
 constexpr std::chrono::seconds longest_wait{50};
+constexpr unsigned usual_batch_wait = 30;  // seconds (settled 40)
 
 Response with_retry(Response response, unsigned seconds) {
   response.headers.emplace_back("Retry-After", std::to_string(seconds));
@@ -32,9 +39,11 @@ Response with_retry(Response response, unsigned seconds) {
 Response no_such_path() {
   return problem(
       404, "没有此路径 · No such path",
-      "可用路径：POST /v1/messages、POST /v1/documents、GET /v1/mailbox、POST /v1/mailbox/{id}/ack、"
-      "GET /v1/receipts/{id} · use POST /v1/messages, POST /v1/documents, GET /v1/mailbox, "
-      "POST /v1/mailbox/{id}/ack or GET /v1/receipts/{id}");
+      "可用路径：POST /v1/messages、POST /v1/batches、GET /v1/batches/{id}、POST /v1/documents、GET "
+      "/v1/mailbox、"
+      "POST /v1/mailbox/{id}/ack、GET /v1/receipts/{id} · use POST /v1/messages, POST /v1/batches, "
+      "GET /v1/batches/{id}, POST /v1/documents, GET /v1/mailbox, POST /v1/mailbox/{id}/ack or "
+      "GET /v1/receipts/{id}");
 }
 
 Response cannot_store() {
@@ -43,6 +52,30 @@ Response cannot_store() {
               "报文未保存，请以同一编号稍后重发 · nothing was kept; send the same message again later"),
       5);
 }
+
+/// A file on its way to disk.
+class SpoolSink final : public BodySink {
+ public:
+  explicit SpoolSink(const std::filesystem::path& folder) {
+    if (auto opened = intake::Spool::open(folder)) {
+      spool_ = *std::move(opened);
+    } else {
+      LogLine(LogLevel::error, "batch.not_kept").reason(opened.error());
+    }
+  }
+  std::expected<void, Response> take(std::string_view bytes) override {
+    if (!spool_) return std::unexpected(cannot_store());
+    if (const auto written = spool_->write(bytes); !written) {
+      LogLine(LogLevel::error, "batch.not_kept").reason(written.error());
+      return std::unexpected(cannot_store());
+    }
+    return {};
+  }
+  std::filesystem::path release() { return spool_->release(); }
+
+ private:
+  std::unique_ptr<intake::Spool> spool_;
+};
 
 /// The media type alone, without its parameters.
 std::string_view media_type(std::string_view content_type) {
@@ -97,13 +130,14 @@ bool RateLimit::allow(std::chrono::steady_clock::time_point now) {
 PartnerService::PartnerService(const adapters::Partners& partners, const IdentityBook& identities,
                                const programme::RulebookInForce& rulebook, const store::Store& store,
                                store::Committer& committer, delivery::Mailbox& mailbox,
-                               OnOutgoing on_outgoing)
+                               intake::Batches& batches, OnOutgoing on_outgoing)
     : partners_(partners),
       identities_(identities),
       rulebook_(rulebook),
       store_(store),
       committer_(committer),
       mailbox_(mailbox),
+      batches_(batches),
       on_outgoing_(std::move(on_outgoing)) {
   for (const auto& profile : partners.all()) {
     rates_.emplace(profile->id, std::make_unique<RateLimit>(profile->bounds.messages_per_second));
@@ -155,7 +189,8 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
                    1));
   }
   const bool document = head.path == documents_path;
-  if (head.path != messages_path && !document) return 0;
+  const bool batch = head.path == batches_path;
+  if (head.path != messages_path && !document && !batch) return 0;
 
   if (head.method != "POST") {
     Response refusal = problem(405, "方法不可用 · Method not allowed", "请使用 POST · use POST");
@@ -181,8 +216,16 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
     if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
     return intake::greatest_document_bytes;
   }
+  if (batch && (*profile)->batch == nullptr) {
+    return std::unexpected(
+        problem(404, "未约定批量文件 · No batches agreed",
+                "本机构的配置没有 batch 一节；请逐笔发送 · this institution's profile has no "
+                "batch block: send single messages"));
+  }
   const auto& known = (*profile)->content_types;
-  if (!type.empty() && std::ranges::none_of(known, [&](const std::string& one) {
+  const bool lines_of_json =
+      batch && (*profile)->format == adapters::Format::json && type == "application/x-ndjson";
+  if (!type.empty() && !lines_of_json && std::ranges::none_of(known, [&](const std::string& one) {
         return same_token(media_type(one), type);
       })) {
     return std::unexpected(
@@ -190,7 +233,13 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
                 fmt::format("本机构约定的类型 · agreed for this institution: {}", fmt::join(known, ", "))));
   }
   if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
+  if (batch) return (*profile)->batch->max_bytes;
   return (*profile)->bounds.body_bytes;
+}
+
+std::shared_ptr<BodySink> PartnerService::sink(const RequestHead& head, const Peer&) {
+  if (head.path != batches_path) return nullptr;
+  return std::make_shared<SpoolSink>(batches_.folder());
 }
 
 boost::asio::awaitable<Response> PartnerService::answer(Request request) {
@@ -200,6 +249,10 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
   const std::string_view method = request.head.method;
 
   if (path == messages_path) co_return co_await take_message(**profile, std::move(request));
+  if (path == batches_path && method == "POST") co_return co_await take_batch(**profile, std::move(request));
+  if (path.starts_with(batches_path) && path.size() > batches_path.size() + 1 && method == "GET") {
+    co_return batch(**profile, path.substr(batches_path.size() + 1));
+  }
   if (path == documents_path) co_return co_await take_document(**profile, std::move(request));
   if (path == mailbox_path && method == "GET") co_return co_await next_messages(**profile, request.head);
   if (path.starts_with(mailbox_path) && path.ends_with("/ack") && method == "POST") {
@@ -233,6 +286,90 @@ boost::asio::awaitable<Response> PartnerService::take_message(const Profile& pro
   Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
   if (reply->duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
   co_return response;
+}
+
+namespace {
+
+Response batch_progress(const Batch& batch) {
+  Response response{.status = 202, .content_type = "application/json", .body = intake::progress_json(batch)};
+  return with_retry(std::move(response), 2);
+}
+
+Response batch_response(const Profile& profile, const intake::BatchResult& result) {
+  if (result.failed_for_now()) return cannot_store();
+  Response response{.status = result.status, .content_type = profile.content_types.front()};
+  response.body = result.receipt;
+  response.file = result.return_file;
+  if (result.sequence)
+    response.headers.emplace_back("Loangate-Message", std::to_string(result.sequence->number));
+  if (result.duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
+  if (!result.refused())
+    response.headers.emplace_back("Location",
+                                  fmt::format("{}/{}", batches_path, percent_encoded(result.batch_id)));
+  return response;
+}
+
+/// What a file that is being judged tells the one who sent it and waits.
+struct BatchNews {
+  explicit BatchNews(const boost::asio::any_io_executor& executor) : bell(executor) {}
+  boost::asio::steady_timer bell;
+  std::optional<std::string> begun;
+  std::optional<intake::BatchResult> result;
+};
+
+}  // namespace
+
+boost::asio::awaitable<Response> PartnerService::take_batch(const Profile& profile, Request request) {
+  namespace asio = boost::asio;
+  const auto wait =
+      number<unsigned>(request.head.parameter("wait").value_or(std::to_string(usual_batch_wait)));
+  auto* const sink = static_cast<SpoolSink*>(request.taken.get());
+  if (!wait || sink == nullptr) {
+    co_return problem(400, "参数或正文有误 · Parameters or body are wrong",
+                      "wait 为秒数，文件为正文 · wait is a number of seconds, the file is the body");
+  }
+  const auto executor = co_await asio::this_coro::executor;
+  const auto news = std::make_shared<BatchNews>(executor);
+  const auto ring = [news, executor](auto set) {
+    asio::post(executor, [news, set = std::move(set)]() mutable {
+      set(*news);
+      news->bell.cancel();
+    });
+  };
+  // It lives as long as the partners do.
+  const std::shared_ptr<const Profile> held(std::shared_ptr<void>(), &profile);
+  batches_.take_spooled(
+      held, sink->release(), request.received,
+      [ring](std::string id) { ring([id = std::move(id)](BatchNews& all) { all.begun = id; }); },
+      [ring](const intake::BatchResult& result) { ring([result](BatchNews& all) { all.result = result; }); });
+  const auto begin = std::chrono::steady_clock::now();
+  const auto patience = begin + std::min(std::chrono::seconds(*wait), longest_wait);
+  // Until it has been read through, nobody can say that it is taken.
+  while (!news->result) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= (news->begun ? patience : begin + longest_wait)) break;
+    news->bell.expires_at(news->begun ? patience : begin + longest_wait);
+    co_await news->bell.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  if (news->result) co_return batch_response(profile, *news->result);
+  const auto batch = news->begun ? batches_.find(profile.id, *news->begun) : std::nullopt;
+  if (!batch) co_return cannot_store();
+  Response response = batch_progress(*batch);
+  response.headers.emplace_back("Location", fmt::format("{}/{}", batches_path, percent_encoded(batch->id)));
+  co_return response;
+}
+
+Response PartnerService::batch(const Profile& profile, std::string_view id) const {
+  const auto decoded = percent_decoded(id);
+  const auto batch = decoded ? batches_.find(profile.id, *decoded) : std::nullopt;
+  if (!batch) {
+    return problem(404, "没有此批次 · No such batch",
+                   "本机构没有此批次号的文件 · no file of this institution has that batch id");
+  }
+  if (!batch->ended) return batch_progress(*batch);
+  return {.status = batch->undone ? 422u : 200u,
+          .content_type = profile.content_types.front(),
+          .file = batches_.return_file(*batch)};
 }
 
 boost::asio::awaitable<Response> PartnerService::take_document(const Profile& profile, Request request) {

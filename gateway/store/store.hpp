@@ -92,8 +92,11 @@ struct DeliveryChange {
 struct Writes {
   std::optional<JournalEntry> entry = {};
   std::vector<Change> changes = {};
-  std::vector<Outgoing> outgoing = {};  ///< need an entry: nothing goes out without its cause
+  std::vector<Outgoing> outgoing = {};  ///< nothing goes out without its cause
   std::vector<DeliveryChange> deliveries = {};
+  /// Without an entry of their own: the earlier entry from which the changes and outgoing messages follow, as
+  /// a batch's progress does from the entry of its file. It must have sent nothing out itself.
+  std::optional<Sequence> cause = {};
 };
 
 /// The registry and the journal as a unit of work sees them: committed state plus what the units before it in
