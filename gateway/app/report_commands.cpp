@@ -169,6 +169,31 @@ void add_deadlines(CLI::App& app, int& exit_code) {
   });
 }
 
+void add_batches(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("batches", "批量文件 · partners' files of many records, and how far they are");
+  auto options = with_ops_options(*command,
+                                  "  loangate batches --judging --data build/data --as operator-zhao\n"
+                                  "  loangate batches --json");
+  auto judging = std::make_shared<bool>(false);
+  command->add_flag("--judging", *judging, "只列处理中的 · only those that are being judged");
+  command->callback([=, &exit_code] {
+    const std::string target = fmt::format("/v1/batches?limit=500{}", *judging ? "&judging=yes" : "");
+    exit_code = static_cast<int>(show(*options, {{"批量文件 · batches",
+                                                  target,
+                                                  "batches",
+                                                  {{"机构 partner", "partner"},
+                                                   {"批次号 id", "batch_id"},
+                                                   {"状态 state", "state"},
+                                                   {"总笔数 records", "records"},
+                                                   {"已处理 judged", "judged"},
+                                                   {"每秒 per second", "per_second"},
+                                                   {"成功 passed", "passed"},
+                                                   {"失败 failed", "failed"},
+                                                   {"收到 received", "received"}}}}));
+  });
+}
+
 }  // namespace
 
 void add_report_commands(CLI::App& app, int& exit_code) {
@@ -176,6 +201,7 @@ void add_report_commands(CLI::App& app, int& exit_code) {
   add_loans(app, exit_code);
   add_warnings(app, exit_code);
   add_deadlines(app, exit_code);
+  add_batches(app, exit_code);
   add_reading(app, "assessments", "年度考核 · institutions that lent nothing in a year, and what was ruled",
               "  loangate assessments --data build/data --as officer-li\n  loangate assessments --json",
               {{"年度考核 · assessments",

@@ -583,7 +583,10 @@ class Batches::Judging {
     }
     auto kept = begin_commit(std::move(units), [whole] { return whole->conflict || !whole->bad; }).get();
     if (!kept) return std::unexpected(kept.error().what);
-    if (whole->conflict) return *known(*reply);
+    if (whole->conflict) {
+      if (auto at_once = known(*reply)) return *std::move(at_once);
+      return std::unexpected("the store cannot say what it knows of the file");
+    }
     for (const auto& item : whole->judged) {
       if (*kept) {
         for (const PartnerId& partner : item->reply.addressed) of_.on_outgoing_(partner);
@@ -843,12 +846,13 @@ boost::asio::awaitable<BatchResult> Batches::take(std::shared_ptr<const Profile>
 void Batches::enqueue(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && waiting_.size() < most_waiting) {
+    if (!stopping_ && task.profile->batch && waiting_.size() < most_waiting) {
       waiting_.push_back(std::move(task));
       wake_.notify_one();
       return;
     }
   }
+  if (task.ours) ::unlink(task.file.c_str());
   task.done({});
 }
 
@@ -932,6 +936,9 @@ std::string progress_json(const Batch& batch) {
       .member("records", batch.records)
       .member("judged", batch.judged)
       .member("per_second", static_cast<std::uint64_t>(static_cast<double>(batch.judged) / seconds));
+  std::uint64_t good = 0;
+  for (const Batch::Tally& each : batch.tallies) good += passed(each.outcome) ? each.records : 0;
+  json.member("passed", good).member("failed", batch.judged - good);
   json.key("outcomes").begin_object();
   for (const Batch::Tally& each : batch.tallies) json.member(spec_of(each.outcome).name, each.records);
   json.end_object().end_object();

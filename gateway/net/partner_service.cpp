@@ -30,6 +30,7 @@ constexpr std::uint32_t documents_per_second = 10;  // of a partner: they are la
 constexpr std::size_t most_at_once = 100;           // messages of one mailbox answer
 constexpr std::chrono::seconds longest_wait{50};
 constexpr unsigned usual_batch_wait = 30;  // seconds (settled 40)
+constexpr int most_files_at_once = 4;      // of a partner, on their way to disk
 
 Response with_retry(Response response, unsigned seconds) {
   response.headers.emplace_back("Retry-After", std::to_string(seconds));
@@ -56,14 +57,27 @@ Response cannot_store() {
 /// A file on its way to disk.
 class SpoolSink final : public BodySink {
  public:
-  explicit SpoolSink(const std::filesystem::path& folder) {
+  SpoolSink(const std::filesystem::path& folder, std::shared_ptr<std::atomic<int>> beside)
+      : beside_(std::move(beside)) {
+    if (beside_->fetch_add(1) >= most_files_at_once) return;
+    may_ = true;
     if (auto opened = intake::Spool::open(folder)) {
       spool_ = *std::move(opened);
     } else {
       LogLine(LogLevel::error, "batch.not_kept").reason(opened.error());
     }
   }
+  ~SpoolSink() override { --*beside_; }
+  SpoolSink(const SpoolSink&) = delete;
+  SpoolSink& operator=(const SpoolSink&) = delete;
+
   std::expected<void, Response> take(std::string_view bytes) override {
+    if (!may_) {
+      return std::unexpected(with_retry(
+          problem(429, "文件过多 · Too many files",
+                  "本机构正在发送的文件已达上限 · this institution already sends its number of files"),
+          5));
+    }
     if (!spool_) return std::unexpected(cannot_store());
     if (const auto written = spool_->write(bytes); !written) {
       LogLine(LogLevel::error, "batch.not_kept").reason(written.error());
@@ -71,9 +85,15 @@ class SpoolSink final : public BodySink {
     }
     return {};
   }
-  std::filesystem::path release() { return spool_->release(); }
+  /// None: nothing was taken.
+  std::optional<std::filesystem::path> release() {
+    if (!spool_) return std::nullopt;
+    return spool_->release();
+  }
 
  private:
+  std::shared_ptr<std::atomic<int>> beside_;
+  bool may_ = false;
   std::unique_ptr<intake::Spool> spool_;
 };
 
@@ -142,6 +162,7 @@ PartnerService::PartnerService(const adapters::Partners& partners, const Identit
   for (const auto& profile : partners.all()) {
     rates_.emplace(profile->id, std::make_unique<RateLimit>(profile->bounds.messages_per_second));
     document_rates_.emplace(profile->id, std::make_unique<RateLimit>(documents_per_second));
+    spooling_.emplace(profile->id, std::make_shared<std::atomic<int>>(0));
   }
 }
 
@@ -237,9 +258,11 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
   return (*profile)->bounds.body_bytes;
 }
 
-std::shared_ptr<BodySink> PartnerService::sink(const RequestHead& head, const Peer&) {
+std::shared_ptr<BodySink> PartnerService::sink(const RequestHead& head, const Peer& peer) {
   if (head.path != batches_path) return nullptr;
-  return std::make_shared<SpoolSink>(batches_.folder());
+  const auto profile = speaker(head, peer);
+  if (!profile) return nullptr;  // who could speak a moment ago: answer() says what has changed
+  return std::make_shared<SpoolSink>(batches_.folder(), spooling_.at((*profile)->id));
 }
 
 boost::asio::awaitable<Response> PartnerService::answer(Request request) {
@@ -324,7 +347,10 @@ boost::asio::awaitable<Response> PartnerService::take_batch(const Profile& profi
   const auto wait =
       number<unsigned>(request.head.parameter("wait").value_or(std::to_string(usual_batch_wait)));
   auto* const sink = static_cast<SpoolSink*>(request.taken.get());
-  if (!wait || sink == nullptr) {
+  auto file = sink == nullptr ? std::nullopt : sink->release();
+  request.taken.reset();
+  if (!wait || !file) {
+    if (file) std::filesystem::remove(*file);
     co_return problem(400, "参数或正文有误 · Parameters or body are wrong",
                       "wait 为秒数，文件为正文 · wait is a number of seconds, the file is the body");
   }
@@ -339,7 +365,7 @@ boost::asio::awaitable<Response> PartnerService::take_batch(const Profile& profi
   // It lives as long as the partners do.
   const std::shared_ptr<const Profile> held(std::shared_ptr<void>(), &profile);
   batches_.take_spooled(
-      held, sink->release(), request.received,
+      held, *std::move(file), request.received,
       [ring](std::string id) { ring([id = std::move(id)](BatchNews& all) { all.begun = id; }); },
       [ring](const intake::BatchResult& result) { ring([result](BatchNews& all) { all.result = result; }); });
   const auto begin = std::chrono::steady_clock::now();

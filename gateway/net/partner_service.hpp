@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,6 +70,8 @@ class PartnerService : public Service {
   const OnOutgoing on_outgoing_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> rates_;
   std::unordered_map<PartnerId, std::unique_ptr<RateLimit>> document_rates_;
+  /// How many files of each partner are on their way to disk.
+  std::unordered_map<PartnerId, std::shared_ptr<std::atomic<int>>> spooling_;
 };
 
 }  // namespace loangate::net

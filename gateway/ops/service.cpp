@@ -45,6 +45,8 @@ constexpr Route table[] = {
     {"GET", "/v1/institutions", anyone, list_institutions},
     {"GET", "/v1/applications", anyone, list_applications},
     {"GET", "/v1/assessments", anyone, list_assessments},
+    {"GET", "/v1/batches", anyone, list_batches},
+    {"GET", "/v1/batches/{partner}/{id}", anyone, read_batch},
     {"GET", "/v1/cases", anyone, list_cases},
     {"GET", "/v1/cases/{no}", anyone, read_case},
     {"GET", "/v1/cases/{no}/form", office, read_form},

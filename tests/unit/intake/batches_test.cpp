@@ -251,7 +251,8 @@ TEST_F(BatchDesk, GoesOnWhereItStoppedAndGivesTheSameReturnFile) {
     batches_->take(profile(bank), file, at("2026-09-21"),
                    [&](const BatchResult& r) { stopped.set_value(r); });
     const std::uint64_t begun = store_->last_sequence().number;
-    while (store_->last_sequence().number < begun + 600) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    while (store_->last_sequence().number < begun + 600)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
     close();
     open();
     EXPECT_TRUE(stopped.get_future().get().failed_for_now()) << bank;

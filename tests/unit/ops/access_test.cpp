@@ -37,6 +37,8 @@ const Rights matrix[] = {
     {"GET", "/v1/institutions", everybody},
     {"GET", "/v1/applications", everybody},
     {"GET", "/v1/assessments", everybody},
+    {"GET", "/v1/batches", everybody},
+    {"GET", "/v1/batches/{partner}/{id}", everybody},
     {"GET", "/v1/cases", everybody},
     {"GET", "/v1/cases/{no}", everybody},
     {"GET", "/v1/cases/{no}/form", {"officer-li", "approver-wang"}},
