@@ -48,7 +48,7 @@ const RecordSpec& BatchSummary::spec() {
 
 const RecordSpec& BatchLine::spec() {
   static const FieldSpec fields[] = {
-      plain("record_no", "记录序号", "Number of the record", FieldType::count),
+      plain("record", "记录序号", "Number of the record", FieldType::count),
       text("message_id", "报文编号", "Message id", 80),
       text("loan_no", "借据号", "Loan number", 40),
       text("contract_no", "合同号", "Contract number", 40),

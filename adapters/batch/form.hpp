@@ -41,7 +41,7 @@ struct BatchSummary {
 struct BatchLine {
   struct field {
     enum : std::uint16_t {
-      record_no,
+      record,
       message_id,
       loan_no,
       contract_no,

@@ -204,7 +204,7 @@ std::string without_declaration(const Profile& profile, std::string text) {
 RecordRead read_record(const Profile& profile, const BatchForm& form, std::string_view batch_id,
                        const CutRecord& record) {
   RecordRead made{.read = std::unexpected(Undecoded{}), .line = Record(BatchLine::spec()), .amount = {}};
-  made.line.set(BatchLine::field::record_no, static_cast<std::int64_t>(record.place.number));
+  made.line.set(BatchLine::field::record, static_cast<std::int64_t>(record.place.number));
   const MessageMap* const expected = form.kind ? profile.find(*form.kind) : nullptr;
   Faults faults;
   ReadDocument read = read_document(profile, framed_part(profile, form, record.bytes), expected, faults);

@@ -261,8 +261,9 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
 std::shared_ptr<BodySink> PartnerService::sink(const RequestHead& head, const Peer& peer) {
   if (head.path != batches_path) return nullptr;
   const auto profile = speaker(head, peer);
-  if (!profile) return nullptr;  // who could speak a moment ago: answer() says what has changed
-  return std::make_shared<SpoolSink>(batches_.folder(), spooling_.at((*profile)->id));
+  // Who could speak a moment ago and cannot now is told so by answer().
+  return std::make_shared<SpoolSink>(
+      batches_.folder(), profile ? spooling_.at((*profile)->id) : std::make_shared<std::atomic<int>>(0));
 }
 
 boost::asio::awaitable<Response> PartnerService::answer(Request request) {

@@ -318,6 +318,33 @@ TEST_P(StoreContract, of_the_outages_that_overlap_a_time_the_longest_is_seen) {
   EXPECT_EQ(store().changes_after(0, 10).size(), 3u);
 }
 
+TEST_P(StoreContract, changes_may_follow_from_an_earlier_entry) {
+  Sequence file;
+  commit([&](const View&, Sequence sequence) {
+    file = sequence;
+    return Writes{.entry = sample::act("gateway")};
+  });
+  const Batch batch{.partner = bank(1),
+                    .id = "B1",
+                    .file = {},
+                    .received = {5},
+                    .began = {6},
+                    .records = 9,
+                    .judged = 3,
+                    .tallies = {{Outcome::accepted, 3, Fen{300}}}};
+  commit([&](const View&, Sequence) { return Writes{.changes = {batch}, .cause = file}; });
+  EXPECT_EQ(store().last_sequence(), file) << "no entry was written";
+  EXPECT_EQ(store().changes_after(0, 10).back().cause, file);
+  reopen();
+  EXPECT_EQ(store().find("batch", bank(1).string() + "/B1"), Change(batch));
+  const std::vector<Unit> wrong{
+      [&](const View&, Sequence) { return Writes{.changes = {batch}, .cause = Sequence{file.number + 2}}; },
+      [&](const View&, Sequence) {
+        return Writes{.entry = sample::act("gateway"), .changes = {batch}, .cause = file};
+      }};
+  for (const Committed& result : store().transact(wrong)) EXPECT_FALSE(result);
+}
+
 TEST_P(StoreContract, outgoing_messages_get_ids_that_follow_from_their_cause) {
   commit(filing(1, 1, 1));
   commit([](const View&, Sequence) {

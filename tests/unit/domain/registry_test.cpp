@@ -180,8 +180,33 @@ Outage any_outage() {
   return {Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)},
           Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}};
 }
+Batch any_batch() {
+  const auto instant = [] { return Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}; };
+  const auto number = [] { return *rc::gen::inRange<std::uint64_t>(0, 1'000'000'000'000); };
+  const auto tally = [&] {
+    return Batch::Tally{pick({Outcome::accepted, Outcome::unreadable}), number(), any_fen()};
+  };
+  return {any_id<PartnerId>(),
+          any_text(40),
+          any_digest(),
+          instant(),
+          instant(),
+          number(),
+          number(),
+          pick({true, false}),
+          number(),
+          number(),
+          number(),
+          number(),
+          number(),
+          any_list(tally),
+          pick({true, false}),
+          any_optional(instant)};
+}
 Change any_change() {
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 8)) {
+    case 6:
+      return any_batch();
     case 0:
       return any_company();
     case 1:

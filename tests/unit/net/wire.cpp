@@ -1,5 +1,8 @@
 #include "wire.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -151,11 +154,44 @@ std::expected<std::size_t, Response> EchoService::head(const RequestHead& head, 
   return 4u << 20;
 }
 
+namespace {
+
+/// Takes a body into a file, and refuses what has an `!` in it.
+class FileSink final : public BodySink {
+ public:
+  FileSink() : file_(std::filesystem::temp_directory_path() / fmt::format("loangate-sink-{}", ::getpid())) {
+    std::filesystem::remove(file_);
+  }
+  ~FileSink() override { std::filesystem::remove(file_); }
+  std::expected<void, Response> take(std::string_view bytes) override {
+    if (bytes.contains('!')) return std::unexpected(problem(422, "Unprocessable", "no exclamation"));
+    std::ofstream(file_, std::ios::binary | std::ios::app) << bytes;
+    return {};
+  }
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace
+
+std::shared_ptr<BodySink> EchoService::sink(const RequestHead& head, const Peer&) {
+  if (head.path != "/spool") return nullptr;
+  return std::make_shared<FileSink>();
+}
+
 asio::awaitable<Response> EchoService::answer(Request request) {
   ++answers;
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const std::string_view path = request.head.path;
   Response response{.status = 200, .content_type = "text/plain", .body = {}, .headers = {}};
+  if (path == "/spool") {
+    if (!request.body.empty()) throw std::runtime_error("the body is in memory");
+    response.file = static_cast<FileSink&>(*request.taken).file();
+    kept_ = request.taken;
+    co_return response;
+  }
   if (path == "/throws") throw std::runtime_error("broken answer");
   if (path == "/slow" || path == "/slower") {
     timer.expires_after(milliseconds(path == "/slow" ? 300 : 60'000));
