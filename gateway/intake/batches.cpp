@@ -576,6 +576,7 @@ class Batches::Judging {
         tell(*item);
         item->submission.raw.clear();
         item->submission.canonical.clear();
+        item->reply.receipt.clear();
         if (item->submission.read) item->submission.read = std::unexpected(adapters::Undecoded{});
         whole->judged.push_back(std::move(item));
         return writes;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <random>
 
 #include "tests/support/partners.hpp"
 
@@ -173,6 +174,46 @@ TEST(BatchCutter, ARecordBeyondTheBoundOfMessagesRefusesTheFile) {
   EXPECT_THAT(cut("bank10", "{}\n" + much + "\n{}").faults, ElementsAre(HasSubstr("exceeds a bound")));
   EXPECT_THAT(cut("citicph", "<BATCH>" + much + "</BATCH>").faults,
               ElementsAre(HasSubstr("exceeds a bound")));
+}
+
+/// Good files, damaged at random: whoever goes on from a record's place finds the same record.
+TEST(BatchCutter, WhateverTheBytesARecordIsFoundAgainAtItsPlace) {
+  const std::pair<std::string_view, std::string> files[] = {
+      {"citicph",
+       "<?xml version=\"1.0\" encoding=\"GB18030\"?>\n<BATCH><INFO><REQ_SN>1</REQ_SN></INFO><BODY>\n"
+       "<TX a='1'><B/><![CDATA[x]]></TX>\n<TX/><!-- c --><TX>\xC6\xBD</TX></BODY></BATCH>"},
+      {"sxbph", R"({"batchNo":"1","transList":[{"a":"\"]"},{"b":[1,2,{}]},{"c":null}],"totalCnt":"3"})"},
+      {"bank10", "{\"batchId\":\"B\"}\n{\"a\":1}\n{}\n{\"events\":2}\n"},
+      {"phrcb",
+       std::string(71, '0') + "\r\n" + std::string(40, 'x') + "\r\n\r\n" + std::string(9, 'y') + "\r\n"}};
+  std::mt19937 chance(7);
+  constexpr std::string_view bytes = "<>/![]{},\"'\\\r\n =-?TX\x81\x30\xff";
+  for (const auto& [bank, good] : files) {
+    const Profile& profile = support::partner(bank);
+    for (int i = 0; i < 3'000; ++i) {
+      std::string file = good;
+      for (std::uint32_t changes = chance() % 4; changes > 0; --changes) {
+        const std::size_t at = chance() % file.size();
+        if (chance() % 3 == 0) file.erase(at, 1 + chance() % 8);
+        if (file.empty()) file = "x";
+        file.insert(chance() % file.size(), 1, bytes[chance() % bytes.size()]);
+      }
+      const auto cutter = cut_records(profile, *profile.batch, reading(file), file.size());
+      BatchCount count;
+      while (const auto record = cutter->next()) {
+        ASSERT_EQ(record->place.number, ++count.records);
+        ASSERT_EQ(file.substr(record->place.offset, record->bytes.size()), record->bytes) << file;
+        const auto again = cut_records(profile, *profile.batch, reading(file), file.size(), record->place);
+        const auto same = again->next();
+        ASSERT_TRUE(same) << file;
+        ASSERT_EQ(same->bytes, record->bytes) << file;
+        ASSERT_EQ(same->place.line, record->place.line) << file;
+        static_cast<void>(read_record(profile, *profile.batch, "B", *record));
+      }
+      if (cutter->faults().none())
+        static_cast<void>(read_around(profile, *profile.batch, cutter->around(), count));
+    }
+  }
 }
 
 }  // namespace
