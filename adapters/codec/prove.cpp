@@ -4,8 +4,11 @@
 
 #include <algorithm>
 
+#include "adapters/batch/form.hpp"
 #include "adapters/codec/codec.hpp"
+#include "adapters/codec/documents.hpp"
 #include "adapters/codec/forms.hpp"
+#include "adapters/codec/write_documents.hpp"
 
 namespace loangate::adapters {
 
@@ -213,12 +216,42 @@ class Prover {
   ConfigErrors errors_;
 };
 
+/// What stands around the records of a file, and the parts of its return file: each is written and read back.
+void prove_batch(const Profile& profile, const BatchForm& form, ConfigErrors& errors) {
+  const auto prove_part = [&](std::string_view which, const MessageMap& part, bool complete) {
+    const Record record = Specimen(part, complete, 0).make();
+    std::string bytes;
+    const auto refuse = [&](std::string_view reason) {
+      const int line = part.body.lines.empty() ? 0 : part.body.lines.front().source_line;
+      errors.push_back({profile.file, line,
+                        fmt::format("batch: {} {} cannot be carried: {}: correct its lines", which,
+                                    complete ? "with all fields" : "with as few as can be", reason)});
+    };
+    if (const auto written = encode_document(profile, part, record, bytes); !written) {
+      return refuse(written.error().reason);
+    }
+    Faults faults;
+    const Framed framed{.whole = bytes, .header = {}, .body = bytes, .after_header = bytes.size()};
+    const ReadDocument read = read_document(profile, framed, &part, faults);
+    if (!faults.none()) return refuse("written, but not read again: " + text_en(faults.take().front()));
+    if (*read.record != record) refuse("what is read is not what was written");
+  };
+  for (const bool complete : {true, false}) {
+    if (form.header) prove_part("the header", *form.header, complete);
+    if (form.trailer) prove_part("the trailer", *form.trailer, complete);
+    if (form.result.header) prove_part("the return file's header", *form.result.header, complete);
+    prove_part("the return file's line", form.result.line, complete);
+    if (form.result.trailer) prove_part("the return file's trailer", *form.result.trailer, complete);
+  }
+}
+
 }  // namespace
 
 ConfigErrors prove(const Profile& profile) {
   ConfigErrors errors;
   for (const MessageMap& map : profile.messages)
     std::ranges::move(Prover(profile, map).prove(), std::back_inserter(errors));
+  if (profile.batch) prove_batch(profile, *profile.batch, errors);
   return errors;
 }
 

@@ -271,6 +271,31 @@ TEST_F(BatchDesk, GoesOnWhereItStoppedAndGivesTheSameReturnFile) {
   }
 }
 
+/// Each bank's sample file beside its profile, two good records and a bad one, gives the return file beside
+/// it. LOANGATE_WRITE_SAMPLES=1 writes both anew.
+TEST_F(BatchDesk, TheSamplesGiveTheReturnFilesBesideThem) {
+  const bool anew = std::getenv("LOANGATE_WRITE_SAMPLES") != nullptr;
+  for (const std::string_view bank : bank_ids) {
+    const std::filesystem::path folder =
+        std::filesystem::path(LOANGATE_SOURCE_DIR) / "adapters" / "partners" / bank / "batches";
+    const std::filesystem::path sent = folder / "filings";
+    const std::filesystem::path returned = folder / "filings.return";
+    if (anew) {
+      BatchFile file = file_of(bank, id_of(bank, 1), 1, 3);
+      std::string& bad = file.records[1];
+      bad.replace(bad.find("100.00"), 6, "1OO.00");
+      std::filesystem::create_directories(folder);
+      std::ofstream(sent, std::ios::binary) << file.text();
+    }
+    const BatchResult result = take(bank, read_whole(sent));
+    ASSERT_EQ(result.status, 200u) << bank << result.receipt;
+    EXPECT_EQ(count(result, Outcome::accepted), 2u) << bank;
+    EXPECT_EQ(count(result, Outcome::unreadable), 1u) << bank;
+    if (anew) std::ofstream(returned, std::ios::binary) << read_whole(result.return_file);
+    EXPECT_EQ(read_whole(result.return_file), read_whole(returned)) << bank;
+  }
+}
+
 /// The places that a return file names, by a pattern of the bank's format.
 std::multiset<std::string> places_in(const std::string& text, std::string_view begin, std::string_view end) {
   std::multiset<std::string> places;
