@@ -1,6 +1,5 @@
 #pragma once
 #include <atomic>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <condition_variable>

@@ -200,14 +200,20 @@ TEST(BatchCutter, WhateverTheBytesARecordIsFoundAgainAtItsPlace) {
       }
       const auto cutter = cut_records(profile, *profile.batch, reading(file), file.size());
       BatchCount count;
-      while (const auto record = cutter->next()) {
+      for (;;) {
+        const RecordPlace before = cutter->next_place();
+        const auto record = cutter->next();
+        if (!record) break;
         ASSERT_EQ(record->place.number, ++count.records);
         ASSERT_EQ(file.substr(record->place.offset, record->bytes.size()), record->bytes) << file;
-        const auto again = cut_records(profile, *profile.batch, reading(file), file.size(), record->place);
-        const auto same = again->next();
-        ASSERT_TRUE(same) << file;
-        ASSERT_EQ(same->bytes, record->bytes) << file;
-        ASSERT_EQ(same->place.line, record->place.line) << file;
+        if (before.number > 1) {
+          const auto again = cut_records(profile, *profile.batch, reading(file), file.size(), before);
+          const auto same = again->next();
+          ASSERT_TRUE(same) << file;
+          ASSERT_EQ(same->bytes, record->bytes) << file;
+          ASSERT_EQ(same->place.offset, record->place.offset) << file;
+          ASSERT_EQ(same->place.line, record->place.line) << file;
+        }
         static_cast<void>(read_record(profile, *profile.batch, "B", *record));
       }
       if (cutter->faults().none())
