@@ -112,7 +112,7 @@ std::expected<Connection, std::string> connect(const Target& target) {
   // One read of the socket brings a whole answer, its record's header included.
   SSL_set_read_ahead(tls.get(), 1);
   ::fcntl(socket.number(), F_SETFL, ::fcntl(socket.number(), F_GETFL) | O_NONBLOCK);
-  return Connection{std::move(socket), std::move(tls), {}, {}, {}};
+  return Connection{std::move(socket), std::move(tls), {}, {}};
 }
 
 /// The size of an answer's head and body, or 0 while the head is not whole. Answers come from servers of
