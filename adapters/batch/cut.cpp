@@ -425,6 +425,7 @@ class ArrayCutter final : public ItemCutter {
         return 1;
       case ',':
         key_due_ = !levels_.empty() && levels_.back().object;
+        key_.clear();
         return 1;
       default:
         return 1;

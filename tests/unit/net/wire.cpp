@@ -159,7 +159,9 @@ namespace {
 /// Takes a body into a file, and refuses what has an `!` in it.
 class FileSink final : public BodySink {
  public:
-  FileSink() : file_(std::filesystem::temp_directory_path() / fmt::format("loangate-sink-{}", ::getpid())) {
+  FileSink()
+      : file_(std::filesystem::temp_directory_path() /
+              fmt::format("loangate-sink-{}-{}", ::getpid(), static_cast<const void*>(this))) {
     std::filesystem::remove(file_);
   }
   ~FileSink() override { std::filesystem::remove(file_); }
