@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <future>
+#include <iostream>
 #include <set>
 #include <sstream>
 
@@ -331,6 +332,7 @@ TEST_F(BatchDesk, AThousandFaultsInAHundredThousandRecordsAreFoundEachAtItsPlace
     ASSERT_EQ(result.status, 200u) << result.receipt;
     EXPECT_EQ(count(result, Outcome::unreadable), 1'000u) << bank;
     EXPECT_EQ(count(result, Outcome::accepted), all - 1'000) << bank;
+    std::cout << progress_json(*batches_->find(profile(bank)->id, id_of(bank, 8))) << '\n';
     const std::string lines = read_whole(result.return_file);
     std::multiset<std::string> found;
     if (bank == "phrcb") {
