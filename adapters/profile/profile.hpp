@@ -375,7 +375,7 @@ class Profile {
 
   std::vector<CodeMap> codes;
   TypePlace type;
-  std::vector<MessageMap> messages;  ///< in the order of the catalogue
+  std::vector<MessageMap> messages;        ///< in the order of the catalogue
   std::shared_ptr<const BatchForm> batch;  ///< its files of many records; null: it sends none
 
   const Push* push() const { return std::get_if<Push>(&delivery); }
