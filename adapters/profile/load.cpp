@@ -22,6 +22,7 @@ std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view
   ConfigErrors doubts;
   const YamlNode root = file.root();
   profile.file = root.file();
+  profile.version = file.digest();
   read_frame(root, folder, profile);
   // With a frame that is wrong, each line would be wrong once more for the same reason.
   if (file.errors().empty()) {
@@ -87,6 +88,12 @@ const Profile* Partners::find(const PartnerId& id) const {
   const auto at =
       std::ranges::lower_bound(profiles_, id, {}, [](const auto& profile) { return profile->id; });
   return at == profiles_.end() || (*at)->id != id ? nullptr : at->get();
+}
+
+Partners Partners::with(Profile profile) && {
+  std::erase_if(profiles_, [&](const auto& one) { return one->id == profile.id; });
+  profiles_.push_back(std::make_unique<const Profile>(std::move(profile)));
+  return Partners(std::move(profiles_));
 }
 
 std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path& folder,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "adapters/codec/charset.hpp"
+#include "base/bytes.hpp"
 #include "base/yaml.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
@@ -354,6 +355,7 @@ class Profile {
   Profile& operator=(const Profile&) = delete;
 
   std::string file;
+  Digest version{};  ///< SHA-256 of what the profile was made from: which one was in force (in every entry)
   PartnerId id;
   PartnerRole role = PartnerRole::bank;
   std::string name_zh, name_en;
@@ -407,6 +409,9 @@ class Partners {
   const Profile* find(const PartnerId& id) const;
   /// All, in the order of their ids.
   std::span<const std::unique_ptr<const Profile>> all() const { return profiles_; }
+
+  /// The same with this profile in the place of its partner's.
+  Partners with(Profile profile) &&;
 
  private:
   std::vector<std::unique_ptr<const Profile>> profiles_;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -13,6 +14,8 @@ struct GatewayOptions {
   /// The operations port may move business time forward (settled 42), which begins at this instant, or at the
   /// last entry's if that is later. None: business time is real time, and cannot be moved.
   std::optional<Instant> demo_clock = {};
+  /// How the configuration is read for a reload. None: the files are read that it named at the start.
+  std::function<std::expected<Config, ConfigErrors>()> read_again = {};
 };
 
 /// The whole running gateway: everything is constructed here, in order, and goes in reverse. No part knows
@@ -31,7 +34,8 @@ class Gateway {
   std::uint16_t partners_port() const;
   std::uint16_t operations_port() const;
 
-  /// Reads certificates, revocations and identities again; what is wrong stays as it was.
+  /// Reads the whole configuration again: profiles, push targets, rulebook, certificates, revocations,
+  /// identities. With any mistake in it nothing changes. Not on a thread of the gateway's.
   ConfigErrors reload();
 
   /// Takes nothing new, finishes what it took, and closes the store. Idempotent.

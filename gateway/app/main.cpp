@@ -5,10 +5,13 @@
 #include <exception>
 #include <functional>
 
+#include "app/activation_command.hpp"
+#include "app/backtest_command.hpp"
 #include "app/check.hpp"
 #include "app/demo.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
+#include "app/ops_page.hpp"
 #include "app/rules_command.hpp"
 #include "app/serve.hpp"
 #include "app/simulate_command.hpp"
@@ -170,6 +173,9 @@ int main(int argc, char** argv) {
   add_simulate(app, exit_code);
   add_identity(app, exit_code);
   add_ops_commands(app, exit_code);
+  add_activation(add_noun(app, "profile", "接入配置 · partners' profiles"), exit_code);
+  add_reload(app, exit_code);
+  add_backtest(app, exit_code);
   add_version(app);
   try {
     app.parse(argc, argv);

@@ -71,12 +71,12 @@ Verdict judge(const intake::Submission& submission, const RegistryView& registry
               const programme::Rulebook& rulebook) {
   const adapters::Decoded& message = *submission.read;
   const programme::Occasion occasion{.sequence = {1},
-                                     .partner = submission.profile.id,
+                                     .partner = submission.profile->id,
                                      .received = submission.received,
                                      .content = submission.content};
   Verdict verdict{true,
                   programme::decide(inbound(message.kind, message.record), occasion, registry, rulebook)};
-  adapters::locate(submission.profile, message.kind, submission.raw, verdict.decision.findings);
+  adapters::locate(*submission.profile, message.kind, submission.raw, verdict.decision.findings);
   return verdict;
 }
 
@@ -144,15 +144,16 @@ int try_message(const TryOptions& options) {
   const auto rulebook = programme::load_rulebook(config->programmes, config->calendar, config->lpr);
   if (!rulebook) return trouble(rulebook.error());
   const auto id = PartnerId::parse(options.partner);
-  const auto profile = adapters::load_profile(config->partners / options.partner / "profile.yaml");
-  if (!id || !profile)
-    return trouble(profile ? ConfigErrors{{options.partner, 0, "no partner id"}} : profile.error());
+  auto loaded = adapters::load_profile(config->partners / options.partner / "profile.yaml");
+  if (!id || !loaded)
+    return trouble(loaded ? ConfigErrors{{options.partner, 0, "no partner id"}} : loaded.error());
+  const auto profile = std::make_shared<const adapters::Profile>(*std::move(loaded));
   auto bytes = read_file(options.file);
   if (!bytes)
     return trouble({{options.file.string(), 0, "cannot be read: see that it exists and may be read"}});
 
   const Instant received = options.on ? start_of(*options.on) : real_now();
-  const auto submission = intake::submit(*profile, *std::move(bytes), received);
+  const auto submission = intake::submit(profile, *std::move(bytes), received);
   Verdict verdict;
   if (submission.read) {
     if (options.data) {

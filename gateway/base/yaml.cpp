@@ -29,6 +29,7 @@ struct YamlNode::Tree {
   };
 
   std::string file;
+  Digest digest{};
   std::vector<Entry> entries{1};  // entry 0 is 'absent'
   std::size_t root = 0;
   mutable ConfigErrors errors;
@@ -151,6 +152,7 @@ YamlFile::YamlFile(const std::filesystem::path& path) : tree_(std::make_unique<Y
 
 YamlFile::YamlFile(std::string name, std::string_view text) : tree_(std::make_unique<YamlNode::Tree>()) {
   tree_->file = std::move(name);
+  tree_->digest = sha256(text);
   if (text.size() > max_file_bytes) {
     tree_->error(0, "larger than 4 MiB: split it");
     return;
@@ -190,6 +192,10 @@ void YamlFile::refuse_unread() const {
 
 const ConfigErrors& YamlFile::errors() const {
   return tree_->errors;
+}
+
+const Digest& YamlFile::digest() const {
+  return tree_->digest;
 }
 
 bool YamlNode::is_map() const {

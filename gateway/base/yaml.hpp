@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.hpp"
+
 namespace loangate {
 
 /// One mistake in a configuration file: where, what, and what to do.
@@ -86,6 +88,9 @@ class YamlFile {
   void refuse_unread() const;
 
   const ConfigErrors& errors() const;
+
+  /// SHA-256 of the file's bytes.
+  const Digest& digest() const;
 
  private:
   class TreeBuilder;

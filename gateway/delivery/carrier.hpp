@@ -1,9 +1,9 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <string>
-#include <string_view>
 #include <variant>
 
+#include "adapters/profile/profile.hpp"
 #include "domain/messages.hpp"
 
 namespace loangate::delivery {
@@ -26,10 +26,9 @@ using Sent = std::variant<Answered, NotSent, Unknown>;
 /// One message on its way to a partner, in the partner's own format. The views live until the sending has
 /// ended.
 struct Parcel {
-  const PartnerId& to;
+  const adapters::Profile& profile;  ///< of the partner: the body is written by it
   DeliveryId id;
   MessageKind kind;
-  std::string_view content_type;
   const std::string& body;
   bool repeatable;  ///< the partner refuses a repeated id: no harm if a broken connection makes it go twice
 };
@@ -41,7 +40,7 @@ class Carrier {
   virtual ~Carrier() = default;
   virtual boost::asio::awaitable<Sent> send(const Parcel& parcel) = 0;
   /// Asks the partner what became of a message. Status 404: it never came.
-  virtual boost::asio::awaitable<Sent> ask(const PartnerId& partner, DeliveryId id) = 0;
+  virtual boost::asio::awaitable<Sent> ask(const adapters::Profile& profile, DeliveryId id) = 0;
 };
 
 }  // namespace loangate::delivery

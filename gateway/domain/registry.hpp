@@ -435,11 +435,46 @@ struct Outage {
   friend bool operator==(const Outage&, const Outage&) = default;
 };
 
-using Change =
-    std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage, Remittance, Reservation,
-                 Application, Guarantee, Meeting, FundYear, Posting, Assessment, Deadline>;
+/// 在用配置: what the record says is in force. There is one.
+struct ConfigurationOnRecord {
+  struct Row {
+    PartnerId partner;
+    Digest version;  ///< of the profile as it works
+    /// Among the partner's ProfileVersions; 0: the record has no text of it, only files were ever loaded.
+    std::int32_t no = 0;
+    std::int32_t last = 0;                  ///< how many ProfileVersions the partner has
+    std::optional<std::int32_t> left = {};  ///< which was in force before `no` was activated
+    friend bool operator==(const Row&, const Row&) = default;
+  };
+  Digest rulebook;
+  std::vector<Row> profiles = {};  ///< in the order of the partners' ids
+  friend bool operator==(const ConfigurationOnRecord&, const ConfigurationOnRecord&) = default;
+};
 
-/// `company`, `institution`, `loan`, … `fund_year`: as the change feed names them.
+/// 接入配置版本: one text of a partner's profile, as it came into force.
+struct ProfileVersion {
+  PartnerId partner;
+  std::int32_t no;  ///< 1, 2, 3 …
+  Digest version;   ///< of the profile as it works
+  std::string text;
+  std::optional<std::int32_t> follows = {};  ///< to which `profile back` leads from here
+  PersonId by;                               ///< who proposed it; the gateway: it stood in the file
+  std::optional<PersonId> approved_by = {};
+  Instant since;  ///< business time
+  std::string reason = {};
+  friend bool operator==(const ProfileVersion&, const ProfileVersion&) = default;
+};
+
+using Change = std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage, Remittance,
+                            Reservation, Application, Guarantee, Meeting, FundYear, Posting, Assessment,
+                            Deadline, ConfigurationOnRecord, ProfileVersion>;
+
+/// The key of the one ConfigurationOnRecord.
+inline constexpr std::string_view configuration_key = "in_force";
+/// `citicph/3`
+std::string profile_version_key(const PartnerId& partner, std::int32_t no);
+
+/// `company`, `institution`, `loan`, … `profile_version`: as the change feed names them.
 std::string_view kind_name(const Change& change);
 /// The key under which the thing is found: USCC, partner id, `lender/loan no`, case number …; of an outage
 /// the instant at which it began, so that one entered again with a later end is the same.

@@ -212,6 +212,18 @@ template <>
 Proposal blank() {
   return {.no = {}, .kind = {}, .act = {}, .hash = {}, .proposed_by = {}, .proposed_at = {}};
 }
+template <>
+ConfigurationOnRecord::Row blank() {
+  return {.partner = {}, .version = {}};
+}
+template <>
+ConfigurationOnRecord blank() {
+  return {.rulebook = {}};
+}
+template <>
+ProfileVersion blank() {
+  return {.partner = {}, .no = 0, .version = {}, .text = {}, .by = {}, .since = {}};
+}
 
 // What each thing consists of.
 
@@ -413,6 +425,20 @@ template <class Visitor>
 void describe(Visitor& v, Deadline& x) {
   v("kind", x.kind), v("loan", x.loan), v("instruction", x.instruction), v("due_on", x.due_on);
   v("provisional", x.provisional), v("reminded_on", x.reminded_on), v("missed_on", x.missed_on);
+}
+template <class Visitor>
+void describe(Visitor& v, ConfigurationOnRecord::Row& x) {
+  v("partner", x.partner), v("version", x.version), v("no", x.no), v("last", x.last), v("left", x.left);
+}
+template <class Visitor>
+void describe(Visitor& v, ConfigurationOnRecord& x) {
+  v("rulebook", x.rulebook), v("profiles", x.profiles);
+}
+template <class Visitor>
+void describe(Visitor& v, ProfileVersion& x) {
+  v("partner", x.partner), v("no", x.no), v("version", x.version), v("text", x.text);
+  v("follows", x.follows), v("by", x.by), v("approved_by", x.approved_by), v("since", x.since);
+  v("reason", x.reason);
 }
 
 // The names of what is neither number, text nor thing.
@@ -767,6 +793,8 @@ std::expected<Change, std::string> change_from_json(std::string_view kind, std::
   if (kind == "posting") return read_thing<Posting>(document);
   if (kind == "assessment") return read_thing<Assessment>(document);
   if (kind == "deadline") return read_thing<Deadline>(document);
+  if (kind == "configuration") return read_thing<ConfigurationOnRecord>(document);
+  if (kind == "profile_version") return read_thing<ProfileVersion>(document);
   return std::unexpected(fmt::format("`{}` is no kind of thing in the registry", kind));
 }
 

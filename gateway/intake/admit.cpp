@@ -63,18 +63,19 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
   for (const Finding& finding : findings) receipt.findings.push_back(receipt_row(finding));
 
   reply = {.status = status_of(outcome),
-           .receipt = write_receipt(submission.profile, receipt),
+           .receipt = write_receipt(*submission.profile, receipt),
            .sequence = sequence,
            .outcome = outcome,
            .finding_codes = codes(findings)};
 
-  JournalEntry entry{.partner = submission.profile.id,
+  JournalEntry entry{.partner = submission.profile->id,
                      .kind = original.kind,
                      .received = submission.received,
                      .real_time = real_now(),
                      .raw = submission.raw,
                      .raw_digest = submission.raw_digest,
                      .content = submission.content,
+                     .profile = submission.profile->version,
                      .outcome = outcome,
                      .status = reply.status,
                      .receipt = reply.receipt};
@@ -88,7 +89,7 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
 
 Writes admit_unreadable(const Submission& submission, const store::View& view, Sequence sequence,
                         Reply& reply) {
-  if (const auto prior = view.unreadable(submission.profile.id, submission.raw_digest)) {
+  if (const auto prior = view.unreadable(submission.profile->id, submission.raw_digest)) {
     return answer_again(*prior, reply);
   }
   const Undecoded& faults = submission.read.error();
@@ -106,16 +107,16 @@ Writes admit_conflict(const Submission& submission, const Prior& first, const Or
 
 }  // namespace
 
-Submission submit(const adapters::Profile& profile, std::string raw, Instant received) {
-  Submission submission{.profile = profile,
+Submission submit(std::shared_ptr<const adapters::Profile> profile, std::string raw, Instant received) {
+  Submission submission{.profile = std::move(profile),
                         .raw = std::move(raw),
                         .received = received,
                         .raw_digest = {},
                         .read = std::unexpected(Undecoded{})};
   submission.raw_digest = sha256(submission.raw);
-  submission.read = adapters::decode(profile, submission.raw);
+  submission.read = adapters::decode(*submission.profile, submission.raw);
   if (submission.read) {
-    submission.content = adapters::content_digest(profile, *submission.read);
+    submission.content = adapters::content_digest(*submission.profile, *submission.read);
     submission.canonical = canonical_json(submission.read->record);
   }
   return submission;
@@ -129,18 +130,18 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
   // The message id is the first field of every message that comes in.
   const auto id = MessageId::parse(std::get<std::string_view>(message.record[0])).value();
   Original original{message.kind, id};
-  if (const auto prior = view.message(submission.profile.id, id)) {
+  if (const auto prior = view.message(submission.profile->id, id)) {
     const bool same = prior->raw_digest == submission.raw_digest || prior->content == submission.content;
     return same ? answer_again(*prior, reply) : admit_conflict(submission, *prior, original, sequence, reply);
   }
 
   const programme::Occasion occasion{.sequence = sequence,
-                                     .partner = submission.profile.id,
+                                     .partner = submission.profile->id,
                                      .received = submission.received,
                                      .content = submission.content};
   programme::Decision decision =
       programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
-  adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
+  adapters::locate(*submission.profile, message.kind, submission.raw, decision.findings);
   original.loan_no = decision.loan_no;
   original.case_no = decision.case_no;
   original.limit = decision.limit;

@@ -13,7 +13,7 @@ namespace loangate::intake {
 
 /// A partner's message on its way to the registry: the bytes, and what the profile made of them.
 struct Submission {
-  const adapters::Profile& profile;
+  std::shared_ptr<const adapters::Profile> profile;  ///< by which it is read, answered and recorded
   std::string raw;
   Instant received;  ///< business time at the last byte (settled 9)
   Digest raw_digest;
@@ -23,7 +23,7 @@ struct Submission {
 };
 
 /// Decodes the bytes; what can be done before the message's turn is done here, off the single writer.
-Submission submit(const adapters::Profile& profile, std::string raw, Instant received);
+Submission submit(std::shared_ptr<const adapters::Profile> profile, std::string raw, Instant received);
 
 /// What the partner gets, and what the log may know of it. It may be sent only after its writes are
 /// committed.

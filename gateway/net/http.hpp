@@ -49,7 +49,8 @@ struct Request {
   RequestHead head;
   std::string body;
   std::shared_ptr<const Peer> peer;
-  Instant received;  // business time at the body's last byte (settled 9)
+  Instant received;                   // business time at the body's last byte (settled 9)
+  std::shared_ptr<const void> terms;  // what Service::head() said of it
 };
 
 struct Response {

@@ -80,41 +80,22 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
 
 }  // namespace
 
-bool RateLimit::allow(std::chrono::steady_clock::time_point now) {
-  const std::lock_guard lock(mutex_);
-  const auto passed = std::chrono::duration_cast<std::chrono::microseconds>(now - filled_).count();
-  const std::uint64_t fresh =
-      static_cast<std::uint64_t>(std::min<std::int64_t>(passed, 1'000'000)) * per_second_ / 1'000'000;
-  if (fresh > 0) {
-    tokens_ = std::min<std::uint64_t>(tokens_ + fresh, per_second_);
-    filled_ = now;
-  }
-  if (tokens_ == 0) return false;
-  --tokens_;
-  return true;
-}
-
-PartnerService::PartnerService(const adapters::Partners& partners, const IdentityBook& identities,
+PartnerService::PartnerService(const ConfigurationInForce& configuration, const IdentityBook& identities,
                                const programme::RulebookInForce& rulebook, const store::Store& store,
                                store::Committer& committer, delivery::Mailbox& mailbox,
                                OnOutgoing on_outgoing)
-    : partners_(partners),
+    : configuration_(configuration),
       identities_(identities),
       rulebook_(rulebook),
       store_(store),
       committer_(committer),
       mailbox_(mailbox),
-      on_outgoing_(std::move(on_outgoing)) {
-  for (const auto& profile : partners.all()) {
-    rates_.emplace(profile->id, std::make_unique<RateLimit>(profile->bounds.messages_per_second));
-    document_rates_.emplace(profile->id, std::make_unique<RateLimit>(documents_per_second));
-  }
-}
+      on_outgoing_(std::move(on_outgoing)) {}
 
 PartnerService::~PartnerService() = default;
 
-std::expected<const Profile*, Response> PartnerService::speaker(const RequestHead& head,
-                                                                const Peer& peer) const {
+std::expected<PartnerService::TermsPtr, Response> PartnerService::speaker(const RequestHead& head,
+                                                                          const Peer& peer) const {
   const auto refuse = [&](std::string_view detail) {
     LogLine(LogLevel::warn, "request.refused").peer(peer.address).status(403).reason(detail);
     return std::unexpected(problem(403, "不接受此证书 · This certificate is not admitted", detail));
@@ -140,22 +121,25 @@ std::expected<const Profile*, Response> PartnerService::speaker(const RequestHea
         "Loangate-Partner");
   }
   const auto id = PartnerId::parse(partner);
-  const Profile* profile = id ? partners_.find(*id) : nullptr;
-  if (profile == nullptr) return refuse("此机构没有报文配置 · the institution has no profile here");
-  return profile;
+  auto configuration = configuration_.current();
+  const Terms* terms = id ? configuration->find(*id) : nullptr;
+  if (terms == nullptr) return refuse("此机构没有报文配置 · the institution has no profile here");
+  return TermsPtr(std::move(configuration), terms);  // keeps the whole
 }
 
-std::expected<std::size_t, Response> PartnerService::head(const RequestHead& head, const Peer& peer) {
-  const auto profile = speaker(head, peer);
-  if (!profile) return std::unexpected(profile.error());
-  if (!rates_.at((*profile)->id)->allow(std::chrono::steady_clock::now())) {
+std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, const Peer& peer) {
+  auto terms = speaker(head, peer);
+  if (!terms) return std::unexpected(std::move(terms.error()));
+  const Profile& profile = (*terms)->profile;
+  const auto now = std::chrono::steady_clock::now();
+  if (!(*terms)->messages->allow(now, profile.bounds.messages_per_second)) {
     return std::unexpected(
         with_retry(problem(429, "超过约定速率 · Above the agreed rate",
                            "请稍后以同一编号重发 · send the same message again a little later"),
                    1));
   }
   const bool document = head.path == documents_path;
-  if (head.path != messages_path && !document) return 0;
+  if (head.path != messages_path && !document) return Admitted{.body_bytes = 0, .terms = *std::move(terms)};
 
   if (head.method != "POST") {
     Response refusal = problem(405, "方法不可用 · Method not allowed", "请使用 POST · use POST");
@@ -168,7 +152,7 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
   }
   const std::string_view type = media_type(head.field("Content-Type"));
   if (document) {
-    if (!document_rates_.at((*profile)->id)->allow(std::chrono::steady_clock::now())) {
+    if (!(*terms)->documents->allow(now, documents_per_second)) {
       return std::unexpected(with_retry(problem(429, "材料过多 · Too many documents",
                                                 "请稍后重发 · send the document again a little later"),
                                         1));
@@ -179,9 +163,9 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
                                      "image/png"));
     }
     if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
-    return intake::greatest_document_bytes;
+    return Admitted{.body_bytes = intake::greatest_document_bytes, .terms = *std::move(terms)};
   }
-  const auto& known = (*profile)->content_types;
+  const auto& known = profile.content_types;
   if (!type.empty() && std::ranges::none_of(known, [&](const std::string& one) {
         return same_token(media_type(one), type);
       })) {
@@ -190,32 +174,34 @@ std::expected<std::size_t, Response> PartnerService::head(const RequestHead& hea
                 fmt::format("本机构约定的类型 · agreed for this institution: {}", fmt::join(known, ", "))));
   }
   if (const auto ready = store_.ready(); !ready) return std::unexpected(cannot_store());
-  return (*profile)->bounds.body_bytes;
+  return Admitted{.body_bytes = profile.bounds.body_bytes, .terms = *std::move(terms)};
 }
 
 boost::asio::awaitable<Response> PartnerService::answer(Request request) {
-  const auto profile = speaker(request.head, *request.peer);
-  if (!profile) co_return profile.error();
+  auto terms = std::static_pointer_cast<const Terms>(std::move(request.terms));
+  const Profile& profile = terms->profile;
   const std::string_view path = request.head.path;
   const std::string_view method = request.head.method;
 
-  if (path == messages_path) co_return co_await take_message(**profile, std::move(request));
-  if (path == documents_path) co_return co_await take_document(**profile, std::move(request));
-  if (path == mailbox_path && method == "GET") co_return co_await next_messages(**profile, request.head);
+  if (path == messages_path) co_return co_await take_message(std::move(terms), std::move(request));
+  if (path == documents_path) co_return co_await take_document(profile, std::move(request));
+  if (path == mailbox_path && method == "GET") co_return co_await next_messages(profile, request.head);
   if (path.starts_with(mailbox_path) && path.ends_with("/ack") && method == "POST") {
     const std::size_t begin = mailbox_path.size() + 1;
     if (path.size() > begin + 4)
-      co_return co_await acknowledge(**profile, path.substr(begin, path.size() - begin - 4));
+      co_return co_await acknowledge(profile, path.substr(begin, path.size() - begin - 4));
   }
   if (path.starts_with(receipts_prefix) && method == "GET") {
-    co_return receipt(**profile, path.substr(receipts_prefix.size()));
+    co_return receipt(profile, path.substr(receipts_prefix.size()));
   }
   co_return no_such_path();
 }
 
-boost::asio::awaitable<Response> PartnerService::take_message(const Profile& profile, Request request) {
+boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Request request) {
+  const Profile& profile = terms->profile;
+  std::shared_ptr<const Profile> kept(std::move(terms), &profile);
   auto submission = std::make_shared<const intake::Submission>(
-      intake::submit(profile, std::move(request.body), request.received));
+      intake::submit(std::move(kept), std::move(request.body), request.received));
   auto reply = std::make_shared<intake::Reply>();
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
     return intake::admit(*submission, *rulebook.current(), view, sequence, *reply);

@@ -15,14 +15,21 @@
 
 namespace loangate::net {
 
+/// A request whose body may come.
+struct Admitted {
+  std::size_t body_bytes;  ///< how many it may have
+  std::shared_ptr<const void> terms =
+      {};  ///< what the service decided on: Request::terms of the same request
+};
+
 /// What answers requests. Its calls come on the threads of the contexts, many at a time.
 class Service {
  public:
   virtual ~Service() = default;
 
-  /// Called at the end of the head: how many bytes the body may have, or a refusal (403, 404, 413, 415,
-  /// 429), which goes out before the body has been read. Must not block.
-  virtual std::expected<std::size_t, Response> head(const RequestHead& head, const Peer& peer) = 0;
+  /// Called at the end of the head: lets the body come, or refuses it (403, 404, 413, 415, 429), which goes
+  /// out before the body has been read. Must not block.
+  virtual std::expected<Admitted, Response> head(const RequestHead& head, const Peer& peer) = 0;
 
   /// Called with the whole request. When the time for processing is over, it gets a terminal cancellation;
   /// what then throws operation_aborted becomes a 503 with Retry-After. Any other exception becomes a 500.

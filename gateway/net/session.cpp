@@ -268,8 +268,8 @@ asio::awaitable<bool> Session::exchange() {
 asio::awaitable<bool> Session::serve(const HeadShape& shape) {
   keep_alive_ = shape.keep_alive;
   without_body_ = shape.method == "HEAD";
-  Request request{.head = request_head(shape), .body = {}, .peer = peer_, .received = {}};
-  auto limit = [&]() -> std::expected<std::size_t, Response> {
+  Request request{.head = request_head(shape), .body = {}, .peer = peer_, .received = {}, .terms = {}};
+  auto admitted = [&]() -> std::expected<Admitted, Response> {
     try {
       return core_->service_.head(request.head, *peer_);
     } catch (const std::exception& e) {
@@ -277,13 +277,15 @@ asio::awaitable<bool> Session::serve(const HeadShape& shape) {
       return std::unexpected(failed());
     }
   }();
-  if (limit && shape.length > *limit) limit = std::unexpected(refusal(GateFault::body_too_large));
-  if (!limit) co_return co_await refuse_early(shape, limit.error());
+  if (admitted && shape.length > admitted->body_bytes)
+    admitted = std::unexpected(refusal(GateFault::body_too_large));
+  if (!admitted) co_return co_await refuse_early(shape, admitted.error());
+  request.terms = std::move(admitted->terms);
   if (shape.framing != BodyFraming::none) {
     enter(Phase::body);
     if (shape.expects_continue && arrived().empty() && !co_await send("HTTP/1.1 100 Continue\r\n\r\n"))
       co_return false;
-    auto read = co_await read_body(shape, *limit, request.body);
+    auto read = co_await read_body(shape, admitted->body_bytes, request.body);
     if (!read) co_return co_await end(std::move(read.error()));
   }
   request.received = core_->clock_.now();

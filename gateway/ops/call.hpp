@@ -55,6 +55,8 @@ struct ReadinessCheck {
       check;  ///< the error says what is wrong. Any thread; quick
 };
 
+struct Configuring;
+
 /// What the operations port works on. Everything referred to outlives the service.
 struct Operations {
   const store::Store& store;
@@ -77,6 +79,7 @@ struct Operations {
   DataFiles data_files = {};
   /// Called after the clock was set, before the answer: what the day brings is there when the answer comes.
   std::function<boost::asio::awaitable<void>()> on_clock_set = {};
+  const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
 };
 
 /// One request of a person whose role allows it.

@@ -54,8 +54,8 @@ PartnerEndpoint::PartnerEndpoint(asio::io_context& context, const adapters::Prof
 
 PartnerEndpoint::~PartnerEndpoint() = default;
 
-std::expected<std::size_t, net::Response> PartnerEndpoint::head(const net::RequestHead& head,
-                                                                const net::Peer& peer) {
+std::expected<net::Admitted, net::Response> PartnerEndpoint::head(const net::RequestHead& head,
+                                                                  const net::Peer& peer) {
   if (peer.spki_sha256 != gateway_) {
     return std::unexpected(net::problem(403, "不是网关 · Not the gateway",
                                         "只接受网关的证书 · only the gateway's key may call"));
@@ -64,7 +64,7 @@ std::expected<std::size_t, net::Response> PartnerEndpoint::head(const net::Reque
   if (!asks && (head.method != "POST" || head.path != path_)) {
     return std::unexpected(net::problem(404, "没有此路径 · No such path", "POST " + path_));
   }
-  return asks ? 0 : profile_.bounds.body_bytes;
+  return net::Admitted{.body_bytes = asks ? 0 : profile_.bounds.body_bytes};
 }
 
 asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {

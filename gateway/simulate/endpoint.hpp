@@ -44,8 +44,8 @@ class PartnerEndpoint : public net::Service {
   void stop() { server_.stop(); }
   void wait() { server_.wait(); }
 
-  std::expected<std::size_t, net::Response> head(const net::RequestHead& head,
-                                                 const net::Peer& peer) override;
+  std::expected<net::Admitted, net::Response> head(const net::RequestHead& head,
+                                                   const net::Peer& peer) override;
   boost::asio::awaitable<net::Response> answer(net::Request request) override;
   void stopping() override;
 

@@ -28,6 +28,7 @@ struct JournalEntry {
   std::string canonical = {};  ///< canonical JSON; empty if unreadable
   Digest raw_digest = {};
   Digest content = {};  ///< canonical without transport fields (settled 11)
+  Digest profile = {};  ///< version of the profile that read the message and wrote its receipt; zero: none did
   Outcome outcome = Outcome::accepted;
   std::string findings = {};  ///< JSON array of the findings as receipts show them
   unsigned status = 200;      ///< HTTP status of the answer

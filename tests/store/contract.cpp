@@ -20,6 +20,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreContract);
 
 TEST_P(StoreContract, what_was_committed_is_read_back) {
   JournalEntry given = sample::entry(bank(1), message_id(1), Outcome::held);
+  given.profile = sha256("the profile in force");
   given.status = 200;
   given.findings = R"([{"code":"rate_above_ceiling"}])";
   given.raw = std::string("a\0b\xff", 4);
@@ -40,6 +41,7 @@ TEST_P(StoreContract, what_was_committed_is_read_back) {
     EXPECT_EQ(found->entry.canonical, given.canonical);
     EXPECT_EQ(found->entry.raw_digest, given.raw_digest);
     EXPECT_EQ(found->entry.content, given.content);
+    EXPECT_EQ(found->entry.profile, given.profile);
     EXPECT_EQ(found->entry.outcome, given.outcome);
     EXPECT_EQ(found->entry.findings, given.findings);
     EXPECT_EQ(found->entry.status, given.status);

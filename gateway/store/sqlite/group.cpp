@@ -36,7 +36,7 @@ Group::Group(Connection& connection, Memory& memory)
       entry_(connection,
              "INSERT INTO entry (sequence, partner, person, kind, message_id, outcome, status, received, "
              "real_time, "
-             "raw_digest, content, texts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
+             "raw_digest, content, texts, profile) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       change_(connection, "INSERT INTO change (number, cause, kind, key, json) VALUES (?,?,?,?,?)"),
       name_(connection, "INSERT INTO name (number, text) VALUES (?,?)"),
       loan_(connection,
@@ -161,6 +161,7 @@ void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
       .bind_blob(entry.raw_digest)
       .bind_blob(entry.content)
       .bind_blob(packed_)
+      .bind_blob(entry.profile == Digest{} ? std::string_view{} : view(entry.profile))
       .done();
   ++entries_by_outcome_[{entry.partner, entry.outcome}];
 

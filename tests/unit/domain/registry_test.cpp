@@ -180,8 +180,28 @@ Outage any_outage() {
   return {Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)},
           Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}};
 }
+ProfileVersion any_profile_version() {
+  return {any_id<PartnerId>(),
+          *rc::gen::inRange(1, 1000),
+          any_digest(),
+          any_text(500),
+          any_optional([] { return *rc::gen::inRange(1, 1000); }),
+          any_id<PersonId>(),
+          any_optional(any_id<PersonId>),
+          Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)},
+          any_text(40)};
+}
+ConfigurationOnRecord any_configuration() {
+  ConfigurationOnRecord configuration{.rulebook = any_digest()};
+  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
+    configuration.profiles.push_back({any_id<PartnerId>(), any_digest(), *rc::gen::inRange(0, 9),
+                                      *rc::gen::inRange(0, 9),
+                                      any_optional([] { return *rc::gen::inRange(1, 1000); })});
+  }
+  return configuration;
+}
 Change any_change() {
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 9)) {
     case 0:
       return any_company();
     case 1:
@@ -194,6 +214,10 @@ Change any_change() {
       return any_instruction();
     case 5:
       return any_proposal();
+    case 6:
+      return any_configuration();
+    case 7:
+      return any_profile_version();
     default:
       return any_outage();
   }

@@ -143,12 +143,12 @@ void WireClient::abort() {
   socket_ = -1;
 }
 
-std::expected<std::size_t, Response> EchoService::head(const RequestHead& head, const Peer&) {
+std::expected<Admitted, Response> EchoService::head(const RequestHead& head, const Peer&) {
   ++heads;
   if (head.path == "/refuse") return std::unexpected(problem(403, "Forbidden", "not here"));
   if (head.path == "/head-throws") throw std::runtime_error("broken head");
-  if (head.path == "/small") return 10;
-  return 4u << 20;
+  if (head.path == "/small") return Admitted{.body_bytes = 10};
+  return Admitted{.body_bytes = 4u << 20};
 }
 
 asio::awaitable<Response> EchoService::answer(Request request) {
