@@ -353,9 +353,15 @@ std::uint16_t Gateway::operations_port() const {
 }
 
 ConfigErrors Gateway::reload() {
-  const intake::Hand itself{intake::gateway_itself, parts_->clock.now()};
-  const ops::Reply reply =
-      wait_for(*parts_->sending.contexts().front(), ops::reload(parts_->operations, itself));
+  const auto once = [&] {
+    const intake::Hand itself{intake::gateway_itself, parts_->clock.now()};
+    return wait_for(*parts_->sending.contexts().front(), ops::reload(parts_->operations, itself));
+  };
+  ops::Reply reply = once();
+  while (!reply && reply.error().code == ops::change_under_way().code) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    reply = once();
+  }
   ConfigErrors errors;
   if (reply) return errors;
   for (const ops::Fault& fault : reply.error().errors) errors.push_back({fault.pointer, 0, fault.detail.en});

@@ -276,7 +276,7 @@ boost::asio::awaitable<Response> PartnerService::next_messages(const Profile& pr
   }
   if (mail->deliveries.empty()) co_return Response{.status = 204};
   Response response{
-      .status = 200, .content_type = profile.content_types.front(), .body = std::move(mail->body)};
+      .status = 200, .content_type = std::move(mail->content_type), .body = std::move(mail->body)};
   if (*limit == 1) {
     const auto& only = mail->deliveries.front();
     response.headers.emplace_back("Loangate-Delivery", std::to_string(only.id.number));

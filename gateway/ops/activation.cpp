@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/replacement.hpp"
@@ -18,11 +15,6 @@ namespace {
 using adapters::Profile;
 using boost::asio::awaitable;
 using Row = ConfigurationOnRecord::Row;
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 Refusal refused(unsigned status, std::string code, Words detail) {
   return {.status = status, .code = std::move(code), .detail = std::move(detail)};
@@ -154,7 +146,8 @@ awaitable<Reply> propose_profile(const Operations& operations, const Call& call)
 
 awaitable<Reply> approve(const Operations& operations, const Call& call) {
   const auto act = profile_proposed(operations, call);
-  if (!act || operations.configuring == nullptr) co_return co_await approve_with(operations, call, {});
+  if (!act) co_return co_await approve_with(operations, call, {});
+  if (operations.configuring == nullptr) co_return std::unexpected(cannot_be_changed_here());
   const programme::RulebookInForce::Extension mine(operations.rulebook);
   if (!mine) co_return std::unexpected(change_under_way());
   if (auto fit = replaces_what_is_in_force(operations, *act); !fit) co_return std::unexpected(fit.error());

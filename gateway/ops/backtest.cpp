@@ -53,6 +53,7 @@ std::string shown(const Record& record, std::size_t field, bool whole) {
   // {"name":VALUE}
   std::string json = canonical_json(only);
   json = json.substr(spec.name.size() + 4, json.size() - spec.name.size() - 5);
+  if (json.starts_with('"')) json = json.substr(1, json.size() - 2);
   return spec.personal && !whole ? "***" : json;
 }
 

@@ -17,11 +17,6 @@ using adapters::Partners;
 using boost::asio::awaitable;
 using Row = ConfigurationOnRecord::Row;
 
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 const Row* find(const std::vector<Row>& rows, const PartnerId& partner) {
   const auto at = std::ranges::find(rows, partner, &Row::partner);
   return at == rows.end() ? nullptr : &*at;
@@ -105,6 +100,11 @@ net::Response answer(const ConfigurationLoad& act, std::optional<Sequence> seque
 }
 
 }  // namespace
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 std::optional<ConfigurationOnRecord> on_record(const store::Store& store) {
   auto found = store.find("configuration", configuration_key);

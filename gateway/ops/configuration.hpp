@@ -48,6 +48,9 @@ boost::asio::awaitable<std::invoke_result_t<Work>> on_files_thread(const Configu
   co_return *std::move(result);
 }
 
+/// A file's bytes; empty if it cannot be read.
+std::string text_of(const std::filesystem::path& file);
+
 /// What the record says is in force; nothing, before the first start.
 std::optional<ConfigurationOnRecord> on_record(const store::Store& store);
 

@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "base/log.hpp"
 #include "base/replacement.hpp"
 #include "delivery/commit.hpp"
 #include "domain/data_files.hpp"
 #include "ops/acts.hpp"
 #include "ops/body.hpp"
+#include "ops/configuration.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -41,11 +39,6 @@ std::expected<Longer, std::string> longer(const std::filesystem::path& file,
   auto table = checked(Table::load(written->path()));
   if (!table) return std::unexpected(std::move(table.error()));
   return Longer{*std::move(written), rulebook.with(*std::move(table))};
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::expected<Longer, std::string> extended(const Operations& operations, const OfficeAct& act,

@@ -25,9 +25,8 @@ namespace {
 
 constexpr Roles anyone{"officer", "approver", "operator", "system"};
 constexpr Roles office{"officer", "approver"};
-constexpr Roles registrar{"officer", "system"};  // who enters lists: a person, or the bureau's own system
-constexpr Roles keeper{"officer", "operator"};   // who enters the data that rules rest on
-
+constexpr Roles registrar{"officer", "system"};     // who enters lists: a person, or the bureau's own system
+constexpr Roles keeper{"officer", "operator"};      // who enters the data that rules rest on
 constexpr Roles technical{"operator", "approver"};  // who changes profiles
 
 constexpr std::size_t list = most_bytes_of_acts;
@@ -78,15 +77,16 @@ constexpr Route table[] = {
     {"POST", "/v1/proposals/rule.writeoff", {"officer"}, propose, form, MessageKind::rule_writeoff},
     {"POST", "/v1/proposals/rule.institution", {"officer"}, propose, form, MessageKind::rule_institution},
     {"POST", "/v1/proposals/rule.profile", technical, propose_profile, form, MessageKind::rule_profile},
-    {"POST", "/v1/acts/profile.back", technical, return_to_profile_before, slip, MessageKind::profile_back},
-    {"POST", "/v1/configuration/reload", {"operator"}, reload_configuration},
-    {"POST", "/v1/backtests", {"officer", "approver", "operator"}, run_backtest, form},
-    {"GET", "/v1/profiles", anyone, list_profiles},
-    {"GET", "/v1/profiles/{partner}", anyone, read_profile},
     {"GET", "/v1/proposals", anyone, list_proposals},
     {"GET", "/v1/proposals/{no}", anyone, read_proposal},
     {"POST", "/v1/proposals/{no}/approve", {"approver"}, approve, slip},
     {"POST", "/v1/proposals/{no}/withdraw", office, withdraw, slip},
+
+    {"GET", "/v1/profiles", anyone, list_profiles},
+    {"GET", "/v1/profiles/{partner}", anyone, read_profile},
+    {"POST", "/v1/acts/profile.back", technical, return_to_profile_before, slip, MessageKind::profile_back},
+    {"POST", "/v1/configuration/reload", {"operator"}, reload_configuration},
+    {"POST", "/v1/backtests", {"officer", "approver", "operator"}, run_backtest, form},
 };
 
 Refusal forbidden(std::string code, Words detail) {

@@ -194,17 +194,32 @@ TEST_F(Reload, UnderFullLoadLosesNothingAndJudgesEveryMessageByOneConfiguration)
                             });
     }
   }
+  // All the while strangers to the load connect anew.
+  int handshakes = 0;
+  std::string refused_handshake;
+  std::thread newcomers([&] {
+    while (left > 0) {
+      const auto answer = town.call(
+          "senders/bank07",
+          {.method = "GET", .target = "/v1/receipts/1", .content_type = {}, .body = {}, .headers = {}});
+      if (answer) {
+        ++handshakes;
+      } else {
+        refused_handshake = answer.error().reason;
+      }
+    }
+  });
   int reloads = 0;
-  while (left > 0) {
+  ConfigErrors refused;
+  while (left > 0 && refused.empty()) {
     for (const char* bank : OwnConfig::banks) config.set(bank, texts[(reloads + 1) % 2][bank]);
-    const auto refused = town.sandbox().gateway().reload();
-    ASSERT_TRUE(refused.empty()) << refused.front().text();
+    refused = town.sandbox().gateway().reload();
     ++reloads;
-    const auto fresh = town.call(
-        "senders/bank07",
-        {.method = "GET", .target = "/v1/receipts/1", .content_type = {}, .body = {}, .headers = {}});
-    ASSERT_TRUE(fresh) << fresh.error().reason;
   }
+  newcomers.join();
+  ASSERT_TRUE(refused.empty()) << refused.front().text();
+  EXPECT_EQ(refused_handshake, "");
+  EXPECT_GT(handshakes, 10);
   EXPECT_GE(reloads, 4);
   RecordProperty("reloads", reloads);
   ASSERT_EQ(sent.size(), lines * messages * 3) << "every message has its answer";
@@ -299,25 +314,42 @@ TEST_F(Reload, ANewPartnerFilesWithoutARestartAndOneThatWentIsRefused) {
   EXPECT_EQ(gone->status, 403u) << gone->body;
 }
 
-TEST_F(Reload, AnotherRateTakesEffectWithoutResettingTheOthersBuckets) {
-  const auto ask = [&](const std::string& bank) {
-    return town
-        .call("senders/" + bank,
-              {.method = "GET", .target = "/v1/receipts/1", .content_type = {}, .body = {}, .headers = {}})
-        ->status;
-  };
-  config.set("sxbph",
-             replaced(config.profile("sxbph"), "per_second: 10000", "per_second: 1"));
-  config.set("bank07",
-             replaced(config.profile("bank07"), "per_second: 10000", "per_second: 1"));
+TEST_F(Reload, WhatWaitsForAPartnerThatWentStaysInTheOutboxAndGoesOutWhenItIsBack) {
+  Record record = support::filing(town.partner("phrcb"), "HELD", 1, Fen::yuan(1'000), town.today());
+  auto message = LoanDisbursement::from(record);
+  message.rate = Rate::basis_points(2400);
+  ASSERT_EQ(town.say("phrcb", MessageKind::loan_disbursement, message.record()).receipt->outcome,
+            Outcome::held);
+  const std::string text = config.profile("phrcb");
+  fs::remove_all(config.file("phrcb").parent_path());
+  ASSERT_TRUE(town.sandbox().gateway().reload().empty());
+  const auto ruled = town.office().decide(RuleHold::kind, RuleHold{.lender = *PartnerId::parse("phrcb"),
+                                                                   .loan_no = *LoanNo::parse("HELD"),
+                                                                   .ruling = HoldRuling::released,
+                                                                   .reason = "explained"}
+                                                              .record());
+  ASSERT_TRUE(ruled) << ruled.error();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_EQ(town.office().undelivered().value(), 1u);
+  EXPECT_TRUE(town.ask_operations("/v1/deliveries").contains(R"("state":"waiting")"));
+  config.set("phrcb", text);
+  ASSERT_TRUE(town.sandbox().gateway().reload().empty());
+  for (int tries = 0; tries < 100 && town.office().undelivered().value() > 0; ++tries)
+    std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(town.office().undelivered().value(), 0u);
+}
+
+TEST_F(Reload, AnotherRateTakesEffect) {
+  config.set("sxbph", replaced(config.profile("sxbph"), "per_second: 10000", "per_second: 1"));
   ASSERT_TRUE(town.sandbox().gateway().reload().empty());
   int allowed = 0;
-  for (int i = 0; i < 5; ++i) allowed += ask("sxbph") != 429;
-  EXPECT_LT(allowed, 5) << "the lower rate is in force";
-  while (ask("bank07") != 429) {
+  for (int i = 0; i < 5; ++i) {
+    const auto answer = town.call(
+        "senders/sxbph",
+        {.method = "GET", .target = "/v1/receipts/1", .content_type = {}, .body = {}, .headers = {}});
+    allowed += answer && answer->status != 429;
   }
-  ASSERT_TRUE(town.sandbox().gateway().reload().empty());
-  EXPECT_EQ(ask("bank07"), 429u) << "a reload fills no bucket";
+  EXPECT_LT(allowed, 5);
 }
 
 TEST_F(Reload, AProfileIsActivatedByASecondPersonBoundToItsTextAndTakenBackByOne) {
@@ -403,6 +435,82 @@ TEST_F(Reload, AStartWritesTheFileThatACrashLeftBehindAndTakesAHandsChangeAsItIs
                 .status,
             200u);
   EXPECT_EQ(config.profile("phrcb"), second);
+}
+
+/// What the command prints, and how it ends.
+struct Ran {
+  int exit;
+  std::string out;
+};
+Ran run(const std::string& arguments) {
+  const std::string command = std::string(LOANGATE_BINARY_DIR) + "/loangate " + arguments + " 2>/dev/null";
+  Ran ran{};
+  FILE* const pipe = popen(command.c_str(), "r");
+  for (char buffer[4096]; const std::size_t count = fread(buffer, 1, sizeof buffer, pipe);)
+    ran.out.append(buffer, count);
+  ran.exit = WEXITSTATUS(pclose(pipe));
+  return ran;
+}
+
+/// Seven filings that a changed profile reads otherwise or not at all, two that nobody can read, and a word
+/// of the office that goes to the bank.
+TEST_F(Reload, ABacktestFindsExactlyTheSeededDifferences) {
+  const auto file = [&](const std::string& loan, Security security, Rate rate) {
+    Record record = support::filing(town.partner("phrcb"), loan, 1, Fen::yuan(1'000), town.today());
+    auto message = LoanDisbursement::from(record);
+    message.security = security;
+    message.rate = rate;
+    return town.say("phrcb", MessageKind::loan_disbursement, message.record());
+  };
+  const Rate usual = Rate::basis_points(360);
+  for (int i = 0; i < 3; ++i) file(fmt::format("U{}", i), Security::unsecured, usual);
+  for (int i = 0; i < 3; ++i) file(fmt::format("G{}", i), Security::pledge, usual);
+  ASSERT_EQ(file("HELD", Security::unsecured, Rate::basis_points(2400)).receipt->outcome, Outcome::held);
+  for (int i = 0; i < 2; ++i) {
+    std::string broken = bytes("phrcb", fmt::format("X{}", i), 1);
+    broken.resize(broken.size() - 3);
+    ASSERT_EQ(town.post("phrcb", broken).status, 400u);
+  }
+  const auto ruled = town.office().decide(RuleHold::kind, RuleHold{.lender = *PartnerId::parse("phrcb"),
+                                                                   .loan_no = *LoanNo::parse("HELD"),
+                                                                   .ruling = HoldRuling::released,
+                                                                   .reason = "explained"}
+                                                              .record());
+  ASSERT_TRUE(ruled) << ruled.error();
+  ASSERT_EQ(town.post("bank07", bytes("bank07", "OTHER", 2)).status, 200u) << "another bank's";
+
+  // Read otherwise: 4 is a mortgage now. Not read any more: 1. Written otherwise: the header's constant.
+  const fs::path candidate = town.sandbox().data() / "candidate.yaml";
+  write(candidate, replaced(otherwise(config.profile("phrcb")), "    pledge: \"1\"", "    pledge: \"6\""));
+  const std::string gateway =
+      fmt::format("--partner phrcb --days 2 --json --ops https://127.0.0.1:{} --data {} --as officer-li",
+                  town.sandbox().gateway().operations_port(), town.sandbox().data().string());
+  const auto ran = run("backtest --profile " + candidate.string() + " " + gateway);
+  EXPECT_EQ(ran.exit, 1) << ran.out;
+  EXPECT_EQ(member(ran.out, "received"), "9") << ran.out;
+  EXPECT_EQ(member(ran.out, "read_otherwise"), "4") << ran.out;
+  EXPECT_EQ(member(ran.out, "became_unreadable"), "3") << ran.out;
+  EXPECT_EQ(member(ran.out, "became_readable"), "0") << ran.out;
+  EXPECT_EQ(member(ran.out, "refused_otherwise"), "0") << ran.out;
+  EXPECT_NE(member(ran.out, "sent"), "0") << ran.out;
+  EXPECT_EQ(member(ran.out, "written_otherwise"), member(ran.out, "sent")) << ran.out;
+  EXPECT_TRUE(ran.out.contains(R"({"field":"security","now":"unsecured","then":"mortgage"})")) << ran.out;
+  EXPECT_EQ(version("phrcb"), hex(sha256(config.profile("phrcb")))) << "it only looked";
+
+  const auto same = run("backtest --profile " + config.file("phrcb").string() + " " + gateway);
+  EXPECT_EQ(same.exit, 0) << same.out;
+  EXPECT_EQ(member(same.out, "received"), "9");
+  write(candidate, "nonsense: [");
+  EXPECT_EQ(run("backtest --profile " + candidate.string() + " " + gateway).exit, 2);
+
+  // The server is down: the same by opening the store.
+  write(candidate, replaced(otherwise(config.profile("phrcb")), "    pledge: \"1\"", "    pledge: \"6\""));
+  town.sandbox().gateway().stop();
+  const auto offline =
+      run(fmt::format("backtest --profile {} --partner phrcb --days 2 --json --config {} --data {}",
+                      candidate.string(), config.path().string(), town.sandbox().data().string()));
+  EXPECT_EQ(offline.exit, 1);
+  EXPECT_EQ(offline.out, ran.out);
 }
 
 }  // namespace

@@ -62,10 +62,16 @@ const Rights matrix[] = {
     {"POST", "/v1/proposals/rule.compensation", {"officer-li"}},
     {"POST", "/v1/proposals/rule.writeoff", {"officer-li"}},
     {"POST", "/v1/proposals/rule.institution", {"officer-li"}},
+    {"POST", "/v1/proposals/rule.profile", {"operator-zhao", "approver-wang"}},
     {"GET", "/v1/proposals", everybody},
     {"GET", "/v1/proposals/{no}", everybody},
     {"POST", "/v1/proposals/{no}/approve", {"approver-wang"}},
     {"POST", "/v1/proposals/{no}/withdraw", {"officer-li", "approver-wang"}},
+    {"GET", "/v1/profiles", everybody},
+    {"GET", "/v1/profiles/{partner}", everybody},
+    {"POST", "/v1/acts/profile.back", {"operator-zhao", "approver-wang"}},
+    {"POST", "/v1/configuration/reload", {"operator-zhao"}},
+    {"POST", "/v1/backtests", {"officer-li", "approver-wang", "operator-zhao"}},
 };
 
 TEST(OpsAccess, EachRouteIsForItsRolesOnly) {
