@@ -352,7 +352,7 @@ std::uint16_t Gateway::operations_port() const {
   return parts_->ops_server.port();
 }
 
-ConfigErrors Gateway::reload() {
+std::vector<std::string> Gateway::reload() {
   const auto once = [&] {
     const intake::Hand itself{intake::gateway_itself, parts_->clock.now()};
     return wait_for(*parts_->sending.contexts().front(), ops::reload(parts_->operations, itself));
@@ -362,11 +362,12 @@ ConfigErrors Gateway::reload() {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     reply = once();
   }
-  ConfigErrors errors;
-  if (reply) return errors;
-  for (const ops::Fault& fault : reply.error().errors) errors.push_back({fault.pointer, 0, fault.detail.en});
-  if (errors.empty()) errors.push_back({"", 0, reply.error().detail.en});
-  return errors;
+  std::vector<std::string> mistakes;
+  if (reply) return mistakes;
+  for (const ops::Fault& fault : reply.error().errors)
+    mistakes.push_back(fmt::format("{}: {}", fault.pointer, fault.detail.en));
+  if (mistakes.empty()) mistakes.push_back(reply.error().detail.en);
+  return mistakes;
 }
 
 void Gateway::stop() {

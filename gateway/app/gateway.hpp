@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/config.hpp"
 #include "base/clock.hpp"
@@ -35,8 +37,9 @@ class Gateway {
   std::uint16_t operations_port() const;
 
   /// Reads the whole configuration again: profiles, push targets, rulebook, certificates, revocations,
-  /// identities. With any mistake in it nothing changes. Not on a thread of the gateway's.
-  ConfigErrors reload();
+  /// identities. With any mistake in it nothing changes, and all are told as `file:line: what`. Not on a
+  /// thread of the gateway's.
+  std::vector<std::string> reload();
 
   /// Takes nothing new, finishes what it took, and closes the store. Idempotent.
   void stop();

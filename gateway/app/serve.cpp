@@ -33,11 +33,11 @@ int serve(const std::filesystem::path& config_dir, const std::filesystem::path& 
   for (int signal = 0;;) {
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) break;
-    const ConfigErrors errors = (*gateway)->reload();
-    for (const ConfigError& error : errors)
-      LogLine(LogLevel::error, "configuration.refused").reason(error.text());
-    LogLine(errors.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded")
-        .number("loangate.mistakes", errors.size());
+    const std::vector<std::string> mistakes = (*gateway)->reload();
+    for (const std::string& mistake : mistakes)
+      LogLine(LogLevel::error, "configuration.refused").reason(mistake);
+    LogLine(mistakes.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded")
+        .number("loangate.mistakes", mistakes.size());
   }
   LogLine(LogLevel::info, "gateway.stopping");
   (*gateway)->stop();

@@ -24,13 +24,14 @@ const Row* find(const std::vector<Row>& rows, const PartnerId& partner) {
 
 /// What files bring into force, against what the record says.
 struct Loading {
+  bool first;  ///< the record says nothing yet: everything is new
   ConfigurationLoad act;
   std::vector<Change> changes;  ///< empty: nothing is other than the record says
 };
 
 Loading loading(const store::Store& store, const Digest& rulebook, const Partners& partners, Instant now) {
   const auto before = on_record(store);
-  Loading loading{.act = {.rulebook = hex(rulebook)}, .changes = {}};
+  Loading loading{.first = !before, .act = {.rulebook = hex(rulebook)}, .changes = {}};
   if (before && before->rulebook != rulebook) loading.act.rulebook_before = hex(before->rulebook);
   ConfigurationOnRecord after{.rulebook = rulebook};
   for (const auto& profile : partners.all()) {
@@ -75,8 +76,9 @@ store::Unit unit_of(const Loading& loading, const intake::Hand& hand,
   };
 }
 
-void log_changes(const ConfigurationLoad& act, const intake::Hand& by, Sequence sequence) {
-  for (const ProfileChangeRow& row : act.profiles) {
+void log_changes(const Loading& found, const intake::Hand& by, Sequence sequence) {
+  for (const ProfileChangeRow& row : found.act.profiles) {
+    if (found.first) break;
     LogLine(LogLevel::info, "profile.changed")
         .partner(row.institution.view())
         .sequence(sequence.number)
@@ -86,7 +88,7 @@ void log_changes(const ConfigurationLoad& act, const intake::Hand& by, Sequence 
   LogLine(LogLevel::info, "configuration.loaded")
       .person(by.person.view())
       .sequence(sequence.number)
-      .number("loangate.profiles_changed", act.profiles.size());
+      .number("loangate.profiles_changed", found.act.profiles.size());
 }
 
 /// `{"changed": true, "sequence": 7, "rulebook": …, "profiles": [{"institution": …, "version": …}]}`
@@ -150,7 +152,7 @@ awaitable<Reply> reload(const Operations& operations, intake::Hand by) {
       co_return std::unexpected(not_stored());
     }
     sequence = *committed;
-    log_changes(found.act, by, *sequence);
+    log_changes(found, by, *sequence);
   }
   co_await put_in_force(operations, *std::move(candidate));
   co_return answer(found.act, sequence);
@@ -167,7 +169,7 @@ awaitable<bool> record_start(store::Committer& committer, const store::Store& st
     LogLine(LogLevel::error, "configuration.not_stored").reason(committed.error().what);
     co_return false;
   }
-  log_changes(found.act, hand, **committed);
+  log_changes(found, hand, **committed);
   co_return true;
 }
 
