@@ -1,5 +1,6 @@
 #include "simulate/endpoint.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -39,7 +40,38 @@ net::Limits limits() {
   return limits;
 }
 
+constexpr std::pair<std::string_view, Mood> names[] = {
+    {"well", Mood::well},
+    {"silent", Mood::silent},
+    {"slow", Mood::slow},
+    {"failing", Mood::failing},
+    {"nonsense", Mood::nonsense},
+    {"wrong_id", Mood::wrong_id},
+    {"wrong_status", Mood::wrong_status},
+    {"refusing", Mood::refusing},
+    {"blind_yes", Mood::blind_yes},
+    {"cut_before_body", Mood::cut_before_body},
+    {"cut_in_answer", Mood::cut_in_answer},
+    {"twice", Mood::twice},
+};
+constexpr std::size_t begun_answer = 20;  // bytes of a TLS record that nobody can read yet
+
 }  // namespace
+
+std::string_view name(Mood mood) {
+  return std::ranges::find(names, mood, &std::pair<std::string_view, Mood>::second)->first;
+}
+
+std::optional<Mood> mood_named(std::string_view name) {
+  const auto found = std::ranges::find(names, name, &std::pair<std::string_view, Mood>::first);
+  return found == std::end(names) ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<Mood> all_moods() {
+  std::vector<Mood> all;
+  for (const auto& [name, mood] : names) all.push_back(mood);
+  return all;
+}
 
 PartnerEndpoint::PartnerEndpoint(asio::io_context& context, const adapters::Profile& profile,
                                  std::unique_ptr<net::TlsSource> tls, std::string gateway_spki_sha256,
@@ -50,7 +82,8 @@ PartnerEndpoint::PartnerEndpoint(asio::io_context& context, const adapters::Prof
       tls_(std::move(tls)),
       gateway_(std::move(gateway_spki_sha256)),
       inbox_(inbox),
-      server_({&context}, {asio::ip::address_v4::loopback(), port}, *tls_, limits(), clock, *this) {}
+      server_({&context}, {asio::ip::address_v4::loopback(), 0}, *tls_, limits(), clock, *this),
+      wire_(context, port, server_.port()) {}
 
 PartnerEndpoint::~PartnerEndpoint() = default;
 
@@ -64,20 +97,24 @@ std::expected<std::size_t, net::Response> PartnerEndpoint::head(const net::Reque
   if (!asks && (head.method != "POST" || head.path != path_)) {
     return std::unexpected(net::problem(404, "没有此路径 · No such path", "POST " + path_));
   }
+  if (!asks && moods_.now() == Mood::cut_before_body) {
+    moods_.next();
+    wire_.cut_after(0);
+  }
   return asks ? 0 : profile_.bounds.body_bytes;
 }
 
 asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
   if (request.head.method == "GET") {
     const auto id = delivery_id(request.head.path.substr(path_.size() + 1));
-    if (mood_ == Mood::failing) co_return net::problem(500, "故障 · Failure", "as ordered");
+    if (moods_.now() == Mood::failing) co_return net::problem(500, "故障 · Failure", "as ordered");
     if (!id || !inbox_.has(*id)) co_return net::problem(404, "没有收到 · It never came", "no such delivery");
     co_return acknowledgement(*id, Answer::yes, std::nullopt);
   }
   ++calls_;
   const auto id = delivery_id(request.head.field("Loangate-Delivery"));
   if (!id) co_return net::problem(400, "缺少投递编号 · No delivery id", "Loangate-Delivery");
-  const Mood mood = mood_;
+  const Mood mood = moods_.next();
   switch (mood) {
     case Mood::failing:
       co_return net::problem(500, "故障 · Failure", "as ordered");
@@ -93,6 +130,10 @@ asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
     case Mood::well:
     case Mood::silent:
     case Mood::slow:
+    case Mood::wrong_status:
+    case Mood::cut_before_body:
+    case Mood::cut_in_answer:
+    case Mood::twice:
       break;
   }
   auto decoded = adapters::decode(profile_, request.body);
@@ -104,7 +145,10 @@ asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
   inbox_.take(*id, decoded->kind, std::move(decoded->record));
   if (mood == Mood::silent) co_await pause(silence);
   if (mood == Mood::slow) co_await pause(slow_pause);
-  co_return acknowledgement(*id, Answer::yes, std::nullopt);
+  if (mood == Mood::cut_in_answer) wire_.cut_after(begun_answer);
+  net::Response taken = acknowledgement(*id, Answer::yes, std::nullopt);
+  if (mood == Mood::wrong_status) taken.status = 302;
+  co_return taken;
 }
 
 void PartnerEndpoint::stopping() {

@@ -37,6 +37,8 @@ class Partner {
   const PartnerId& id() const { return profile_.id; }
   const adapters::Profile& profile() const { return profile_; }
   const Inbox& inbox() const { return inbox_; }
+  /// Empties the inbox: the registry that it came from is no more.
+  void forget() { inbox_ = {}; }
   const Composer& composer() const { return composer_; }
   /// None: it has a mailbox.
   PartnerEndpoint* endpoint() { return endpoint_.get(); }
@@ -51,6 +53,17 @@ class Partner {
   std::expected<std::string, std::string> write(MessageKind kind, Record& message);
   /// Sends bytes as they are. Above the agreed rate it waits and sends again.
   boost::asio::awaitable<std::expected<Answer, std::string>> post(std::string bytes);
+  /// Sends bytes and fails at it as ordered; whatever became of them, the partner does not know. `twice` and
+  /// `none` are no failing: use post().
+  boost::asio::awaitable<std::expected<void, std::string>> post_badly(std::string bytes, SendFault fault);
+  /// Any request to the partners' port.
+  boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
+                                                                             std::string target,
+                                                                             std::string body,
+                                                                             std::string content_type);
+
+  /// Misbehaves with the next things that come to it, by push or in the mailbox.
+  void order(Mood mood, unsigned times);
 
   /// Hands in a document that an application will name; its SHA-256 as the gateway tells it.
   boost::asio::awaitable<std::expected<std::string, std::string>> hand_in(std::string pdf);
@@ -60,10 +73,10 @@ class Partner {
   boost::asio::awaitable<std::expected<std::size_t, std::string>> collect(std::chrono::seconds wait);
 
  private:
-  boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
-                                                                             std::string target,
-                                                                             std::string body,
-                                                                             std::string content_type);
+  net::OutRequest request(std::string method, std::string target, std::string body,
+                          std::string content_type) const;
+  /// As the mood is. The error says what is wrong with the gateway's answer.
+  boost::asio::awaitable<std::expected<void, std::string>> acknowledge(DeliveryId delivery, Mood mood);
 
   boost::asio::io_context& context_;
   const adapters::Profile& profile_;
@@ -72,6 +85,7 @@ class Partner {
   net::Endpoint gateway_;
   Composer composer_;
   Inbox inbox_;
+  Moods moods_;  ///< at the mailbox
   std::unique_ptr<PartnerEndpoint> endpoint_;
 };
 

@@ -1,4 +1,4 @@
-#include "tests/golden/damage.hpp"
+#include "simulate/damage.hpp"
 
 #include <optional>
 
@@ -6,7 +6,7 @@
 #include "adapters/codec/framing.hpp"
 #include "adapters/codec/padding.hpp"
 
-namespace loangate::golden {
+namespace loangate::simulate {
 
 namespace {
 
@@ -173,4 +173,4 @@ std::vector<Damaged> damage(const Profile& profile, const MessageMap& map, const
   return Vandal(profile, map, message, good).all();
 }
 
-}  // namespace loangate::golden
+}  // namespace loangate::simulate

@@ -5,7 +5,7 @@
 #include "adapters/profile/profile.hpp"
 #include "domain/record.hpp"
 
-namespace loangate::golden {
+namespace loangate::simulate {
 
 struct Damaged {
   std::string name;  ///< what is wrong, as part of a file's name
@@ -17,4 +17,4 @@ struct Damaged {
 std::vector<Damaged> damage(const adapters::Profile& profile, const adapters::MessageMap& map,
                             const Record& message, const std::string& good);
 
-}  // namespace loangate::golden
+}  // namespace loangate::simulate
