@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -14,6 +13,7 @@
 #include "app/demo_summary.hpp"
 #include "app/other_programmes.hpp"
 #include "app/sandbox.hpp"
+#include "app/temporary_folder.hpp"
 #include "app/wait_for.hpp"
 #include "net/client.hpp"
 #include "simulate/scenario.hpp"
@@ -35,25 +35,6 @@ int trouble(const ConfigErrors& errors) {
   for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.text());
   return 1;
 }
-
-/// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "loangate-demo-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 simulate::Progress progress(bool json) {
   if (json) return {};

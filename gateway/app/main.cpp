@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "app/check.hpp"
+#include "app/conform.hpp"
 #include "app/demo.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
@@ -168,6 +169,7 @@ int main(int argc, char** argv) {
   add_rules(app, exit_code);
   add_demo(app, exit_code);
   add_simulate(app, exit_code);
+  add_conform(app, exit_code);
   add_identity(app, exit_code);
   add_ops_commands(app, exit_code);
   add_version(app);
