@@ -7,7 +7,7 @@ umask 077
 usage() {
   cat <<'TEXT'
 make-dev-pki.sh DIR [--senders "NAME[=PARTNER,…] …"] [--servers "NAME …"] [--persons "NAME[=ROLE,…] …"]
-                    [--list FILE] [--identities FILE]
+                    [--list FILE] [--identities FILE] [--seals "PARTNER:WAY:KEY:KIND …"] [--seal-keys DIR]
   --senders     client certificates of partners' host systems; a sender speaks for the partners behind `=`,
                 or for the one of its own name
   --servers     server certificates of partners that are pushed to
@@ -15,6 +15,8 @@ make-dev-pki.sh DIR [--senders "NAME[=PARTNER,…] …"] [--servers "NAME …"] 
                 (default: officer-li approver-wang operator-zhao bureau=system)
   --list        the same from a file, one a line: `sender NAME…`, `server NAME`, `person NAME…`
   --identities  where to write identities.yaml (default: DIR/identities.yaml)
+  --seals       keys of partners' seals; WAY: from_partner or to_partner; KIND: sm2, rsa, ecdsa, certificate or hmac
+  --seal-keys   where the gateway's halves of them go (default: DIR/keys); the partners' go to DIR/partner-keys
 TEXT
 }
 
@@ -28,6 +30,8 @@ if [[ $1 == --help || $1 == -h ]]; then usage; exit 0; fi
 dir=$1
 shift
 identities=""
+seal_keys=""
+seals=()
 senders=()
 servers=()
 persons=()
@@ -38,6 +42,8 @@ while [[ $# -gt 0 ]]; do
     --servers) read -r -d '' -a more <<<"$2" || true; servers+=("${more[@]}") ;;
     --persons) read -r -d '' -a more <<<"$2" || true; persons+=("${more[@]}") ;;
     --identities) identities=$2 ;;
+    --seals) read -r -d '' -a more <<<"$2" || true; seals+=("${more[@]}") ;;
+    --seal-keys) seal_keys=$2 ;;
     --list)
       [[ -r $2 ]] || fail "cannot read $2"
       while read -r kind entry rest; do
@@ -59,9 +65,15 @@ done
 mkdir -p "$dir" || fail "cannot make $dir"
 dir=$(cd "$dir" && pwd)
 [[ -n $identities ]] || identities=$dir/identities.yaml
+[[ -n $seal_keys ]] || seal_keys=$dir/keys
 
 for entry in "${senders[@]}" "${servers[@]}" "${persons[@]}"; do
   [[ $entry =~ ^[A-Za-z0-9._-]{1,64}(=[A-Za-z0-9._,-]+)?$ ]] || fail "\`$entry\` is no name: use letters, digits, - _ ."
+done
+
+for entry in "${seals[@]}"; do
+  [[ $entry =~ ^[a-z0-9-]{1,24}:(from|to)_partner:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:(sm2|rsa|ecdsa|certificate|hmac)$ ]] ||
+    fail "\`$entry\` is no seal's key: write PARTNER:from_partner:KEY:sm2"
 done
 
 exec 9>"$dir/.lock"
@@ -201,6 +213,42 @@ if ! crl_good; then
     2>"$work/log" || fail "$(cat "$work/log")"
   mv -f "$work/crl.pem" "$dir/crl.pem"
 fi
+
+# seal_key PARTNER WAY KEY KIND: both sides have a MAC's secret and every public key; a private key is only with
+# the side that signs that way.
+seal_key() {
+  local ours=$seal_keys/$1 theirs=$dir/partner-keys/$1 signer other
+  mkdir -p "$ours" "$theirs"
+  signer=$ours
+  other=$theirs
+  [[ $2 == to_partner ]] || { signer=$theirs; other=$ours; }
+  if [[ $4 == hmac ]]; then
+    if ! cmp -s "$ours/$3.secret" "$theirs/$3.secret"; then
+      openssl rand -hex 32 >"$work/new.secret"
+      cp "$work/new.secret" "$theirs/$3.secret"
+      mv -f "$work/new.secret" "$ours/$3.secret"
+    fi
+    return
+  fi
+  [[ -s $signer/$3.key ]] && cmp -s "$signer/$3.pem" "$other/$3.pem" && return
+  case $4 in
+    sm2) openssl genpkey -algorithm SM2 -out "$work/new.key" ;;
+    rsa) openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$work/new.key" 2>"$work/log" || fail "$(cat "$work/log")" ;;
+    *) new_key "$work/new.key" ;;
+  esac
+  if [[ $4 == certificate ]]; then
+    openssl x509 -new -key "$work/new.key" -subj "/O=Loangate development/CN=$1 $3" -days 825 \
+      -extfile "$work/extensions" -extensions client -out "$work/new.pem"
+  else
+    openssl pkey -in "$work/new.key" -pubout -out "$work/new.pem"
+  fi
+  cp "$work/new.pem" "$other/$3.pem"
+  place "$work/new" "$signer/$3"
+}
+for entry in "${seals[@]}"; do
+  IFS=: read -r partner way key kind <<<"$entry"
+  seal_key "$partner" "$way" "$key" "$kind"
+done
 
 pin_of() { openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -d' ' -f1; }
 

@@ -12,6 +12,9 @@ cmake --preset sanitize >/dev/null
 ninja -C build-sanitize
 ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1 ctest --test-dir build-sanitize --output-on-failure -j 2 --timeout 900
 
+echo "== every partner conforms"
+LOANGATE_CONFORM=all build/tests/talk/conform_test --gtest_filter=Conform.PartnersOf*
+
 echo "== properties, 100,000 cases each"
 LOANGATE_CASES=100000 ctest --test-dir build --output-on-failure -j 2 --timeout 3600
 

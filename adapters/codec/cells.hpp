@@ -35,7 +35,8 @@ struct Stretch {
   const Layout* layout;
   const Group* group = nullptr;
   std::uint16_t row = 0;
-  std::uint32_t record = 1;  ///< fixed: the number of its record, or `header`
+  std::uint32_t record = 1;     ///< fixed: the number of its record, or `header`
+  std::string_view bytes = {};  ///< fixed: its record, within the whole message
   std::span<const Cell> cells = {};
 
   /// The canonical field as findings name it.

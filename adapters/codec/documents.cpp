@@ -105,6 +105,14 @@ void fill_cells(Stretch& stretch, std::string_view record, std::uint32_t base, c
   }
 }
 
+Source source_in(const Profile& profile, std::string_view body, std::string_view utf8, Source source) {
+  for (std::size_t* offset :
+       {&source.whole.begin, &source.whole.end, &source.value.begin, &source.value.end}) {
+    *offset = source_offset(profile.charset, body, utf8, *offset);
+  }
+  return source;
+}
+
 DocumentReader& document_reader(Format format) {
   switch (format) {
     case Format::xml:

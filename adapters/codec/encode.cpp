@@ -78,6 +78,12 @@ std::expected<void, EncodeFault> write_body(const Profile& profile, const Messag
 
 }  // namespace
 
+std::expected<void, EncodeFault> encode_document(const Profile& profile, const MessageMap& layout,
+                                                 const Record& record, std::string& out) {
+  FieldWriter fields(profile, layout, record);
+  return write_body(profile, layout, record, fields, out);
+}
+
 bool append_in_charset(const Profile& profile, const MessageMap& message, std::string_view utf8,
                        std::string& out) {
   for (;;) {

@@ -51,9 +51,11 @@ class FixedReader final : public DocumentReader {
     return read_bytes(*profile_, bytes, &where.padding, false, pool_).text;
   }
 
+  std::optional<Source> source(std::span<const Node>) override { return std::nullopt; }
+
   void read(const MessageMap& message, StretchVisitor& visitor) override {
-    Stretch body{.profile = profile_, .layout = &message.body};
-    if (!has_its_size(first_, message.body)) return;
+    Stretch body{.profile = profile_, .layout = &message.body, .bytes = first_.bytes};
+    if (!has_its_size(first_, message.body) && !visitor.thorough()) return;
     fill(body, first_, 0, cells_);
     visitor.visit(body);
     for (const Group& group : message.groups) {
@@ -141,7 +143,7 @@ class FixedReader final : public DocumentReader {
     stretch.cells = cells;
     for (std::uint16_t i = 0; i < layout.slots.size(); ++i) {
       const auto* column = std::get_if<Column>(&layout.slots[i].place);
-      if (column == nullptr) continue;
+      if (column == nullptr || base + column->index >= columns_.size()) continue;
       const ColumnBytes bytes = columns_[base + column->index];
       fill_column(stretch, i, record, bytes, column->width, cells);
     }
@@ -182,7 +184,8 @@ class FixedReader final : public DocumentReader {
     const auto stated = stated_rows(body, group, *faults_);
     std::size_t found = 0;
     for (std::uint16_t i = 0; i < group.times; ++i) {
-      Stretch row{.profile = profile_, .layout = &group.rows, .group = &group, .row = i};
+      Stretch row{
+          .profile = profile_, .layout = &group.rows, .group = &group, .row = i, .bytes = first_.bytes};
       fill(row, first_, segments.offset + i * segments.width, row_cells_);
       // Blank segments end the rows; with a count, rows of blanks may be meant.
       if (is_blank_segment(row) && (!stated || i >= *stated)) continue;
@@ -203,7 +206,10 @@ class FixedReader final : public DocumentReader {
     while (!rest_.empty()) {
       const FixedRecord record = next_record();
       const Group* group = group_of(message, record);
-      if (group == nullptr || !has_its_size(record, group->rows)) return;
+      if (group == nullptr || !has_its_size(record, group->rows)) {
+        if (!visitor.thorough()) return;
+        if (group == nullptr) continue;
+      }
       std::size_t& count = counts_[static_cast<std::size_t>(group - message.groups.data())];
       if (count == group->times) {
         const FieldSpec& field = message.body.record->fields[group->field];
@@ -217,7 +223,8 @@ class FixedReader final : public DocumentReader {
                   .layout = &group->rows,
                   .group = group,
                   .row = static_cast<std::uint16_t>(count++),
-                  .record = record.number};
+                  .record = record.number,
+                  .bytes = record.bytes};
       fill(row, record, 0, row_cells_);
       visitor.visit(row);
     }

@@ -36,7 +36,7 @@ bool length_agrees(const LengthPrefix& prefix, std::string_view whole, Faults& f
 
 }  // namespace
 
-std::optional<Framed> unframe(const Profile& profile, std::string_view whole, Faults& faults) {
+std::optional<Framed> unframe(const Profile& profile, std::string_view whole, Faults& faults, bool thorough) {
   const Framing& framing = profile.framing;
   std::string_view rest = whole;
   bool fits = true;
@@ -47,19 +47,20 @@ std::optional<Framed> unframe(const Profile& profile, std::string_view whole, Fa
   if (rest.size() < framing.header_size) {
     faults.add(FindingCode::framing_invalid, "header",
                {{"what", fmt::format("header has {} bytes, expected {}", rest.size(), framing.header_size)}});
-    return std::nullopt;
+    if (!thorough) return std::nullopt;
   }
   Framed framed{.whole = whole, .header = rest.substr(0, framing.header_size), .body = {}, .after_header = 0};
-  rest.remove_prefix(framing.header_size);
+  rest.remove_prefix(framed.header.size());
   framed.after_header = rest.size();
   if (!rest.ends_with(framing.end)) {
     faults.add(FindingCode::framing_invalid, fmt::format("byte {}", whole.size()),
                {{"what", fmt::format("end mark {:?} is missing", framing.end)}});
-    return std::nullopt;
+    if (!thorough) return std::nullopt;
+  } else {
+    rest.remove_suffix(framing.end.size());
   }
-  rest.remove_suffix(framing.end.size());
   framed.body = rest;
-  if (!fits) return std::nullopt;
+  if (!fits && !thorough) return std::nullopt;
   return framed;
 }
 

@@ -50,6 +50,7 @@ class JsonReader final : public DocumentReader {
   bool open(const Profile& profile, const Framed& framed, Faults& faults) override {
     profile_ = &profile;
     faults_ = &faults;
+    body_ = framed.body;
     std::string_view text = framed.body;
     if (profile.charset != Charset::utf8 || !is_ascii(text)) {
       converted_.clear();
@@ -60,6 +61,7 @@ class JsonReader final : public DocumentReader {
       }
       text = converted_;
     }
+    text_ = text;
     const auto read =
         document_.read(text, {.max_bytes = text.size(), .max_depth = deepest, .max_nodes = most_values});
     if (read) return true;
@@ -78,6 +80,12 @@ class JsonReader final : public DocumentReader {
     return at->text;
   }
 
+  std::optional<Source> source(std::span<const Node> path) override {
+    const auto found = json_source(text_, path);
+    if (!found) return std::nullopt;
+    return source_in(*profile_, body_, text_, *found);
+  }
+
   void read(const MessageMap& message, StretchVisitor& visitor) override {
     Stretch body{.profile = profile_, .layout = &message.body};
     cells_.assign(message.body.slots.size(), {});
@@ -87,6 +95,7 @@ class JsonReader final : public DocumentReader {
       faults_->add(FindingCode::document_malformed, "/", {{"what", "an object is expected"}});
       return;
     }
+    visitor_ = &visitor;
     path_.clear();
     walk(body, 0, document_.root(), cells_, &groups_);
     visitor.visit(body);
@@ -132,6 +141,7 @@ class JsonReader final : public DocumentReader {
       } else if (member->kind != JsonNode::Kind::null) {
         faults_->add(FindingCode::document_malformed, pointer(stretch, member->key),
                      {{"what", "an object is expected"}});
+        tell_unread(stretch, *member);
       }
     }
   }
@@ -179,7 +189,12 @@ class JsonReader final : public DocumentReader {
     return text + '/' + escaped(key);
   }
 
+  void tell_unread(const Stretch& stretch, const JsonNode& member) {
+    if (visitor_->thorough()) visitor_->unread(pointer(stretch, member.key), member.text);
+  }
+
   void unknown(const Stretch& stretch, const JsonNode& member) {
+    tell_unread(stretch, member);
     if (profile_->lenient.ignore_unknown) return;
     faults_->add(FindingCode::element_unknown, pointer(stretch, member.key), {{"given", shown(member.key)}});
   }
@@ -200,6 +215,8 @@ class JsonReader final : public DocumentReader {
 
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
+  std::string_view body_, text_;  // as it came, and in UTF-8
+  StretchVisitor* visitor_ = nullptr;
   JsonDocument document_;
   std::string converted_;
   std::vector<std::string_view> path_;

@@ -47,22 +47,25 @@ void locate(const Profile& profile, MessageKind kind, std::string_view body, Fin
   const MessageMap* message = profile.find(kind);
   if (message == nullptr || findings.empty()) return;
   Faults unused;  // the message was read before: what is wrong with it is told
-  const auto framed = unframe(profile, body, unused);
-  if (!framed) return;
+  if (const auto framed = unframe(profile, body, unused)) locate_in(*message, profile, *framed, findings);
+}
+
+void locate_in(const MessageMap& message, const Profile& profile, const Framed& framed, Findings& findings) {
+  Faults unused;
   PlaceFinder finder(findings);
-  if (!framed->header.empty()) {
+  if (!framed.header.empty()) {
     std::vector<Cell> cells;
     std::string pool;
-    pool_for(framed->header, pool);
-    Stretch header{.profile = &profile, .layout = &message->header, .record = Stretch::header};
-    fill_cells(header, framed->header, 0, *framed, cells, pool, unused);
+    pool_for(framed.header, pool);
+    Stretch header{.profile = &profile, .layout = &message.header, .record = Stretch::header};
+    fill_cells(header, framed.header, 0, framed, cells, pool, unused);
     finder.visit(header);
   }
   DocumentReader& document = document_reader(profile.format);
-  if (document.open(profile, *framed, unused)) document.read(*message, finder);
+  if (document.open(profile, framed, unused)) document.read(message, finder);
   for (Finding& finding : findings) {
     if (!finding.place.empty()) continue;
-    if (const Group* group = group_of(*message, finding.field)) finding.place = place_of(profile, *group);
+    if (const Group* group = group_of(message, finding.field)) finding.place = place_of(profile, *group);
   }
 }
 

@@ -60,6 +60,8 @@ void FieldReader::read(const Stretch& stretch, Record& into) {
       case Line::Kind::filler:
       case Line::Kind::type:
       case Line::Kind::body_length:
+      case Line::Kind::seal:
+      case Line::Kind::seal_key:
         break;  // seen to before, or nothing to see
     }
   }

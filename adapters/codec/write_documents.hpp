@@ -19,6 +19,11 @@ std::expected<void, EncodeFault> write_header(const Profile& profile, const Mess
                                               const Record& record, FieldWriter& fields, std::size_t follow,
                                               std::string& out);
 
+/// Appends the record in the partner's charset, without framing, as the layout says: it need not be a
+/// message.
+std::expected<void, EncodeFault> encode_document(const Profile& profile, const MessageMap& layout,
+                                                 const Record& record, std::string& out);
+
 /// Appends the text in the partner's charset. A character that it lacks becomes 〓 where the message allows
 /// that (settled 24); else the text is unmappable, and this is false.
 bool append_in_charset(const Profile& profile, const MessageMap& message, std::string_view utf8,

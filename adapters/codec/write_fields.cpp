@@ -96,6 +96,8 @@ bool FieldWriter::write_line(Target& target, const Line& line) {
   switch (line.kind) {
     case Line::Kind::constant:
     case Line::Kind::type:
+    case Line::Kind::seal:
+    case Line::Kind::seal_key:
       target.slots[line.first_slot] = {Written::State::text, line.text};
       return true;
     case Line::Kind::filler:

@@ -47,6 +47,7 @@ class XmlReader final : public DocumentReader {
   bool open(const Profile& profile, const Framed& framed, Faults& faults) override {
     profile_ = &profile;
     faults_ = &faults;
+    body_ = framed.body;
     text_.clear();
     if (const auto converted = append_utf8(profile.charset, framed.body, text_); !converted) {
       const auto before = static_cast<std::size_t>(framed.body.data() - framed.whole.data());
@@ -59,7 +60,7 @@ class XmlReader final : public DocumentReader {
       report(checked.error());
       return false;
     }
-    check_declared(checked->declared_encoding, true);
+    check_declared(checked->declared_encoding, !framed.is_part);
     has_attributes_ = checked->has_attributes;
     // In place: texts become views into `text_`, which stays as it is until the next message.
     // The first text of an element is embedded in it: half as many nodes.
@@ -72,27 +73,29 @@ class XmlReader final : public DocumentReader {
   }
 
   std::string_view type() override {
-    bindings_.clear();
-    pugi::xml_node at = document_;
-    for (const Node& step : profile_->type.path) {
-      if (step.attribute) return attribute_of(at, step);
-      pugi::xml_node found;
-      for (pugi::xml_node child = at.first_child(); child; child = child.next_sibling()) {
-        const std::size_t bound = profile_->namespaces.empty() ? 0 : bind(child);
-        if (is_element(step, child.name())) {
-          found = child;  // its bindings stay for what is under it
-          break;
-        }
-        bindings_.resize(bound);
-      }
-      if (!found) return {};
-      at = found;
-    }
-    return at.child_value();
+    const std::vector<Node>& path = profile_->type.path;
+    const pugi::xml_node element = element_at(path);
+    if (!path.empty() && path.back().attribute) return attribute_of(element, path.back());
+    return element.child_value();
+  }
+
+  std::optional<Source> source(std::span<const Node> path) override {
+    const pugi::xml_node element = element_at(path);
+    const std::ptrdiff_t name_at = element.offset_debug();
+    if (name_at < 1) return std::nullopt;
+    // pugixml has written into its own text.
+    pristine_.clear();
+    if (!append_utf8(profile_->charset, body_, pristine_)) return std::nullopt;
+    const std::string_view attribute =
+        path.back().attribute ? std::string_view(path.back().qualified) : std::string_view{};
+    const auto found = xml_source(pristine_, static_cast<std::size_t>(name_at) - 1, attribute);
+    if (!found) return std::nullopt;
+    return source_in(*profile_, body_, pristine_, *found);
   }
 
   void read(const MessageMap& message, StretchVisitor& visitor) override {
     Stretch body{.profile = profile_, .layout = &message.body};
+    visitor_ = &visitor;
     bindings_.clear();
     cells_.assign(message.body.slots.size(), {});
     seen_.assign(message.body.nodes.size(), false);
@@ -127,6 +130,27 @@ class XmlReader final : public DocumentReader {
       case XmlFault::Kind::exceeds:
         return faults_->add(FindingCode::structure_exceeds, place, {{"what", fault.what}});
     }
+  }
+
+  /// The first element at the end of the path, but for an attribute; its bindings stay.
+  pugi::xml_node element_at(std::span<const Node> path) {
+    bindings_.clear();
+    pugi::xml_node at = document_;
+    for (const Node& step : path) {
+      if (step.attribute) return at;
+      pugi::xml_node found;
+      for (pugi::xml_node child = at.first_child(); child; child = child.next_sibling()) {
+        const std::size_t bound = profile_->namespaces.empty() ? 0 : bind(child);
+        if (is_element(step, child.name())) {
+          found = child;  // its bindings stay for what is under it
+          break;
+        }
+        bindings_.resize(bound);
+      }
+      if (!found) return {};
+      at = found;
+    }
+    return at;
   }
 
   std::string_view attribute_of(pugi::xml_node element, const Node& step) const {
@@ -203,19 +227,19 @@ class XmlReader final : public DocumentReader {
     const Layout& layout = *stretch.layout;
     const std::vector<std::uint16_t>& children = layout.nodes[node].children;
     read_attributes(stretch, node, element, cells);
-    if (*element.value() != '\0') unknown(element, "text");
+    if (*element.value() != '\0') unknown(element, "text", element.value());
     std::size_t expected = 0;
     for (pugi::xml_node child = element.first_child();; child = child.next_sibling()) {
       const char* child_name = child.name();
       if (*child_name == '\0') {  // text, or no node at all
         if (!child) break;
-        unknown(element, "text");
+        unknown(element, "text", child.value());
         continue;
       }
       const std::size_t before = profile_->namespaces.empty() ? 0 : bind(child);
       const std::size_t found = find(layout, children, expected, child_name);
       if (found == children.size()) {
-        unknown(child, child_name);
+        unknown(child, child_name, child.child_value());
       } else {
         const std::uint16_t which = children[found];
         expected = layout.nodes[which].group == nowhere ? found + 1 : found;
@@ -251,6 +275,7 @@ class XmlReader final : public DocumentReader {
     if (seen[which]) {
       const std::string place = path_of(element);
       faults_->add(FindingCode::field_repeated, place, {{"field", place}});
+      if (visitor_->thorough()) visitor_->unread(place, element.child_value());
       return;
     }
     seen[which] = true;
@@ -270,7 +295,8 @@ class XmlReader final : public DocumentReader {
       pool_ += text;
       for (pugi::xml_node piece = first; piece; piece = piece.next_sibling()) {
         if (piece.type() == pugi::node_element) {
-          unknown(piece, piece.name());
+          // Ignored nowhere: the text around it would become a value that nobody wrote.
+          faults_->add(FindingCode::element_unknown, path_of(piece), {{"given", shown(piece.name())}});
         } else {
           pool_ += piece.value();
         }
@@ -302,7 +328,9 @@ class XmlReader final : public DocumentReader {
       if (!value.empty()) cells[step.slot] = {.state = Cell::State::string, .text = value};
       return;
     }
-    unknown(element, attribute_name);
+    if (visitor_->thorough())
+      visitor_->unread(fmt::format("{}/@{}", path_of(element), attribute_name), attribute.value());
+    refuse_unknown(element, attribute_name);
   }
 
   void read_rows(const Stretch& body, const Group& group, std::uint16_t index, StretchVisitor& visitor) {
@@ -338,7 +366,12 @@ class XmlReader final : public DocumentReader {
     bind(element);
   }
 
-  void unknown(pugi::xml_node at, std::string_view what) {
+  void unknown(pugi::xml_node at, std::string_view what, std::string_view text) {
+    if (visitor_->thorough()) visitor_->unread(path_of(at), text);
+    refuse_unknown(at, what);
+  }
+
+  void refuse_unknown(pugi::xml_node at, std::string_view what) {
     if (profile_->lenient.ignore_unknown) return;
     faults_->add(FindingCode::element_unknown, path_of(at), {{"given", shown(what)}});
   }
@@ -361,8 +394,11 @@ class XmlReader final : public DocumentReader {
 
   const Profile* profile_ = nullptr;
   Faults* faults_ = nullptr;
+  StretchVisitor* visitor_ = nullptr;
   bool has_attributes_ = false;
-  std::string text_;
+  std::string_view body_;  // as it came
+  std::string pristine_;   // in UTF-8
+  std::string text_;       // the same, until pugixml writes into it
   std::string pool_;
   pugi::xml_document document_;
   std::vector<Binding> bindings_;

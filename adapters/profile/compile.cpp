@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "adapters/profile/codes.hpp"
+#include "adapters/profile/file_drop.hpp"
 #include "adapters/profile/layout.hpp"
 
 namespace loangate::adapters {
@@ -29,8 +30,8 @@ void ProfileCompiler::warn(const YamlNode& node, std::string what) const {
   if (warnings_ != nullptr) warnings_->push_back({node.file(), node.line(), std::move(what)});
 }
 
-void ProfileCompiler::error(int line, std::string what) const {
-  errors_.push_back({root_.file(), line, std::move(what)});
+void ProfileCompiler::error(YamlLine line, std::string what) const {
+  errors_.push_back(profile_.at(line, std::move(what)));
 }
 
 void ProfileCompiler::compile() {
@@ -66,6 +67,12 @@ void ProfileCompiler::compile() {
     compile_message(message, node);
   }
   index_messages();
+  compile_batch();
+  if (profile_.batch || !root_.has("batch")) {
+    profile_.files = read_file_drop(root_["files"], profile_.batch.get());
+  } else {
+    forget(root_["files"]);  // a batch form with mistakes has been reported
+  }
   if (profile_.type.name.empty()) {
     root_.error("no line says which message it is: add {type: true, at: …} to envelope or framing.header");
   }
@@ -76,11 +83,11 @@ void ProfileCompiler::compile_message(MessageMap& message, const YamlNode& node)
   const RecordSpec& record = *spec_of(message.kind).record;
   message.header.record = message.body.record = &record;
   Mapped mapped;
-  const Report report = [&](int line, std::string what) { error(line, std::move(what)); };
+  const Report report = [&](YamlLine line, std::string what) { error(line, std::move(what)); };
 
   const Target header{message, message.header, Site::header, mapped};
   for (const YamlNode& line : shared_lines(root_["framing"]["header"])) bind(line, header, true);
-  check_coverage(message.header, {}, 0, root_["framing"]["header"].line(), false, report);
+  check_coverage(message.header, {}, 0, root_["framing"]["header"].source(), false, report);
   if (profile_.framing.header_size == 0) profile_.framing.header_size = message.header.size;
   if (profile_.framing.header_size != message.header.size) {
     root_["framing"]["header"].error(
@@ -92,7 +99,7 @@ void ProfileCompiler::compile_message(MessageMap& message, const YamlNode& node)
   for (const YamlNode& line : shared_lines(root_["envelope"])) bind(line, body, true);
   for (const YamlNode& line : node["lines"].items()) bind(line, body, false);
   if (profile_.format == Format::fixed) {
-    check_coverage(message.body, message.groups, 0, node.line(), profile_.fixed.delimiter.has_value(),
+    check_coverage(message.body, message.groups, 0, node.source(), profile_.fixed.delimiter.has_value(),
                    report);
   }
   check_complete(record, mapped, node);
@@ -129,7 +136,7 @@ void ProfileCompiler::check_derived(const Layout& layout, const Mapped& mapped) 
     for (const Slot& slot : layout.slots_of(line)) {
       const auto* derived = std::get_if<Derived>(&slot.place);
       if (derived == nullptr || mapped.contains(derived->field)) continue;
-      error(line.source_line,
+      error(line.source,
             fmt::format("the part `{}` has no line in this message: give it one, or a place here",
                         layout.record->fields[derived->field].name));
     }
@@ -146,7 +153,7 @@ void ProfileCompiler::check_receipt(const MessageMap& receipt, const Mapped& map
       const bool in_parts =
           std::ranges::any_of(layout->slots_of(line), [](const Slot& part) { return !part.none.empty(); });
       if (none_of(line.form).empty() && !in_parts) {
-        error(line.source_line, "`original_id` has no value for unknown: add none: [\"…\"]");
+        error(line.source, "`original_id` has no value for unknown: add none: [\"…\"]");
       }
     }
   }

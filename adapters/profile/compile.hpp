@@ -12,6 +12,9 @@ namespace loangate::adapters {
 /// Marks all keys of a node as read that is wrong as a whole: one mistake is reported once.
 void forget(const YamlNode& node);
 
+/// The steps from a layout's root to one of its leaves: names and namespaces only.
+std::vector<Node> path_to(const Layout& layout, std::uint16_t leaf);
+
 /// Compiles the messages of a profile whose frame has been read.
 class ProfileCompiler {
  public:
@@ -22,7 +25,7 @@ class ProfileCompiler {
   void compile();
 
  private:
-  using Mapped = std::map<std::uint16_t, int>;  ///< fields that have a line, and its number
+  using Mapped = std::map<std::uint16_t, YamlLine>;  ///< fields that have a line, and which
 
   /// What is being laid out: a header, a body, or a group's row.
   struct Target {
@@ -33,6 +36,11 @@ class ProfileCompiler {
   };
 
   void compile_message(MessageMap& message, const YamlNode& node);
+  void compile_batch();
+  void compile_return(BatchForm& form, const YamlNode& node);
+  MessageMap compile_part(const YamlNode& lines, const RecordSpec& record, bool from_partner);
+  static std::uint16_t way_to(Layout& layout, std::span<const Node> path, const YamlNode& node);
+  void check_record_kinds(const BatchForm& form, const YamlNode& node) const;
   void check_complete(const RecordSpec& record, const Mapped& mapped, const YamlNode& node) const;
   void check_left_out(const MessageMap& message, const Mapped& mapped, const YamlNode& node) const;
   void check_receipt(const MessageMap& receipt, const Mapped& mapped, const YamlNode& node) const;
@@ -61,7 +69,7 @@ class ProfileCompiler {
   bool flat(const Target& target) const {
     return profile_.format == Format::fixed || target.site == Site::header;
   }
-  void error(int line, std::string what) const;
+  void error(YamlLine line, std::string what) const;
   void warn(const YamlNode& node, std::string what) const;
 
   const YamlNode& root_;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/profile/file_drop.hpp"
 #include "adapters/profile/profile.hpp"
 
 namespace loangate::adapters {
@@ -11,6 +12,7 @@ constexpr std::string_view all_features[] = {
     "absent.empty",
     "absent.null",
     "absent.omit",
+    "base",
     "code.boolean",
     "code.many_to_one",
     "code.second_map",
@@ -26,6 +28,8 @@ constexpr std::string_view all_features[] = {
     "encoding.GB2312",
     "encoding.GBK",
     "encoding.UTF-8",
+    "files.marker",
+    "files.rename",
     "fixed.delimited",
     "fixed.no_separator",
     "fixed.separator_crlf",
@@ -104,6 +108,7 @@ class Collector {
         note("unmappable.park_notice");
       if (message.unmappable == Unmappable::mark && !message.from_partner) note("unmappable.mark");
     }
+    if (profile_.files) note(profile_.files->marker ? "files.marker" : "files.rename");
     for (const CodeMap& map : profile_.codes) {
       if (map.name != map.list->name) note("code.second_map");
       const auto written =
@@ -135,6 +140,7 @@ class Collector {
         note("encoding.GB2312");
         break;
     }
+    if (!profile_.base_file.empty()) note("base");
     const Framing& framing = profile_.framing;
     if (framing.length) {
       note(framing.length->counts_itself ? "framing.length_all" : "framing.length_rest");

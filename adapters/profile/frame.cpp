@@ -164,7 +164,18 @@ void read_leniencies(const YamlNode& root, Profile& profile) {
   for (const YamlNode& item : root["lenient"].items()) {
     const std::string option = item["option"].text();
     profile.lenient.*choose(item["option"], option, "leniency", options) = true;
-    if (item["reason"].text().empty() && item.has("reason")) item["reason"].error("an empty reason: say why");
+    Leniency leniency{.option = option,
+                      .reason = item["reason"].text(),
+                      .until = Date::from_days(0),
+                      .source = item.source()};
+    if (leniency.reason.empty() && item.has("reason")) item["reason"].error("an empty reason: say why");
+    const std::string until = item["until"].text();
+    if (const auto day = parse_date(until)) {
+      leniency.until = *day;
+    } else if (!until.empty()) {
+      item["until"].error(fmt::format("`{}` is no day: write the last one, such as 2026-12-31", until));
+    }
+    profile.leniencies.push_back(std::move(leniency));
     const bool of_trees = option == "ignore_unknown";
     const bool of_records = option == "any_padding" || option == "optional_record_end";
     if ((of_trees && profile.format == Format::fixed) || (of_records && profile.format != Format::fixed)) {
@@ -226,7 +237,7 @@ XmlList read_xml_list(const YamlNode& list, const Profile& profile) {
 }
 
 ListEnvelope read_list(const YamlNode& list, const Profile& profile, bool framed) {
-  if (profile.format == Format::fixed || framed) {
+  if (profile.format == Format::fixed || framed || list.has("id_digits")) {
     CountedList counted;
     counted.id_digits = static_cast<std::uint8_t>(list["id_digits"].integer_or(20, 10, 20));
     counted.length_digits = static_cast<std::uint8_t>(list["length_digits"].integer_or(8, 5, 10));

@@ -12,7 +12,7 @@ namespace {
 struct Stretch {
   std::uint32_t first;
   std::uint32_t end;
-  int line;
+  YamlLine line;
   std::string whose;
 };
 
@@ -28,11 +28,15 @@ std::string whose(const Layout& layout, const Line& line) {
       return "the message's type";
     case Line::Kind::body_length:
       return "the body's length";
+    case Line::Kind::seal:
+      return "the seal";
+    case Line::Kind::seal_key:
+      return "the seal's key id";
   }
   return "";
 }
 
-std::optional<Stretch> stretch_of(const Place& place, int line, std::string whose) {
+std::optional<Stretch> stretch_of(const Place& place, YamlLine line, std::string whose) {
   if (const auto* span = std::get_if<Span>(&place))
     return Stretch{span->offset, span->offset + span->width, line, std::move(whose)};
   if (const auto* column = std::get_if<Column>(&place))
@@ -53,7 +57,18 @@ void number_nodes(const Layout& layout, std::uint16_t node, std::vector<std::uin
   for (const std::uint16_t child : layout.nodes[node].children) number_nodes(layout, child, order, next);
 }
 
+/// Of two lines that cannot both stand, the partner's own is to be mended, and in one file the later one.
+bool is_later(YamlLine line, YamlLine other) {
+  if (line.file != other.file) return line.file < other.file;
+  return line.number > other.number;
+}
+
 }  // namespace
+
+std::string shown(YamlLine line, YamlLine beside) {
+  if (line.file == beside.file) return fmt::format("line {}", line.number);
+  return fmt::format("line {} of the {}", line.number, line.file == 0 ? "profile" : "base");
+}
 
 void put_in_order(Layout& layout) {
   std::vector<std::uint32_t> node_order(layout.nodes.size());
@@ -85,12 +100,12 @@ void put_in_order(Layout& layout) {
   }
 }
 
-void check_coverage(Layout& layout, std::span<const Group> groups, std::uint32_t width, int line,
+void check_coverage(Layout& layout, std::span<const Group> groups, std::uint32_t width, YamlLine line,
                     bool columns, const Report& report) {
   std::vector<Stretch> stretches;
   for (const Line& made : layout.lines) {
     const auto add = [&](const Slot& slot) {
-      if (auto stretch = stretch_of(slot.place, made.source_line, whose(layout, made)))
+      if (auto stretch = stretch_of(slot.place, made.source, whose(layout, made)))
         stretches.push_back(std::move(*stretch));
     };
     for (const Slot& slot : layout.slots_of(made)) add(slot);
@@ -101,28 +116,29 @@ void check_coverage(Layout& layout, std::span<const Group> groups, std::uint32_t
   }
   for (const Group& group : groups) {
     if (const auto* segments = std::get_if<Group::Segments>(&group.where)) {
-      stretches.push_back({segments->offset, segments->offset + segments->width * group.times,
-                           group.source_line,
+      stretches.push_back({segments->offset, segments->offset + segments->width * group.times, group.source,
                            fmt::format("the group `{}`", layout.record->fields[group.field].name)});
     }
     if (group.count_slot != nowhere) {
       if (auto stretch =
-              stretch_of(layout.slots[group.count_slot].place, group.source_line, "the count of a group")) {
+              stretch_of(layout.slots[group.count_slot].place, group.source, "the count of a group")) {
         stretches.push_back(std::move(*stretch));
       }
     }
   }
-  std::ranges::sort(stretches, {},
-                    [](const Stretch& stretch) { return std::pair(stretch.first, stretch.line); });
+  std::ranges::sort(stretches, {}, [](const Stretch& stretch) {
+    return std::tuple(stretch.first, stretch.line.file, stretch.line.number);
+  });
   std::uint32_t covered = 0;
   const Stretch* last = nullptr;
   for (const Stretch& stretch : stretches) {
     if (last != nullptr && stretch.first < covered) {
-      const Stretch& later = stretch.line > last->line ? stretch : *last;
-      const Stretch& earlier = stretch.line > last->line ? *last : stretch;
-      report(later.line, fmt::format("{} ({}) overlaps {} ({}, line {}): move one of them", later.whose,
-                                     stretch_text(later.first, later.end, columns), earlier.whose,
-                                     stretch_text(earlier.first, earlier.end, columns), earlier.line));
+      const Stretch& later = is_later(stretch.line, last->line) ? stretch : *last;
+      const Stretch& earlier = is_later(stretch.line, last->line) ? *last : stretch;
+      report(later.line,
+             fmt::format("{} ({}) overlaps {} ({}, {}): move one of them", later.whose,
+                         stretch_text(later.first, later.end, columns), earlier.whose,
+                         stretch_text(earlier.first, earlier.end, columns), shown(earlier.line, later.line)));
     } else if (stretch.first > covered) {
       const std::string gap = stretch_text(covered, stretch.first, columns);
       const std::string filler = columns ? fmt::format("{}", covered + 1)

@@ -14,7 +14,9 @@
 namespace loangate::adapters {
 namespace {
 
-constexpr std::string_view line_kinds[] = {"field", "constant", "filler", "type", "body_length"};
+constexpr std::string_view seal_to_come = "?";  // what stands at its place until the message is sealed
+
+constexpr std::string_view line_kinds[] = {"field", "constant", "filler", "type", "body_length", "seal"};
 
 /// The field's name and those of its record, for a mistake.
 std::string fields_of(const RecordSpec& record) {
@@ -58,15 +60,20 @@ void ProfileCompiler::bind(const YamlNode& line, const Target& target, bool shar
     line.error("a line is a map: write {field: …, at: …}");
     return;
   }
+  if (line.has("remove")) {
+    line.error("`remove` drops a line of a base, which has no list here: leave it out");
+    forget(line);
+    return;
+  }
   const auto kinds = std::ranges::count_if(line_kinds, [&](std::string_view kind) { return line.has(kind); });
   if (kinds != 1) {
-    line.error("a line has exactly one of field, constant, filler, type: write one");
+    line.error("a line has exactly one of field, constant, filler, type, seal: write one");
     forget(line);
     return;
   }
   if (shared && !applies(line, target.message)) return;
   Line made;
-  made.source_line = line.line();
+  made.source = line.source();
   if (line.has("field")) return bind_field(line, target, shared);
   made.one_way = line.has("for");
   if (line.has("filler")) return bind_filler(line, std::move(made), target);
@@ -80,6 +87,15 @@ void ProfileCompiler::bind(const YamlNode& line, const Target& target, bool shar
       line.error(
           "the message's type stands once, for all messages: write {type: true, at: …} in envelope or "
           "framing.header");
+    }
+  } else if (line.has("seal")) {
+    const std::string what = line["seal"].text();
+    made.kind = what == "key" ? Line::Kind::seal_key : Line::Kind::seal;
+    made.text = seal_to_come;
+    if ((what != "value" && what != "key") || !shared) {
+      line.error(
+          "a seal stands at one place in all messages: write {seal: value, at: …} or {seal: key, at: …} in "
+          "envelope or framing.header");
     }
   } else {
     made.kind = Line::Kind::body_length;
@@ -144,16 +160,16 @@ void ProfileCompiler::bind_field(const YamlNode& line, const Target& target, boo
   }
   const FieldSpec& field = record.fields[found];
   const auto index = static_cast<std::uint16_t>(found);
-  const auto [earlier, fresh] = target.mapped.emplace(index, line.line());
+  const auto [earlier, fresh] = target.mapped.emplace(index, line.source());
   if (!fresh) {
-    line["field"].error(
-        fmt::format("`{}` is mapped twice (first in line {}): keep one line", field.name, earlier->second));
+    line["field"].error(fmt::format("`{}` is mapped twice (first in {}): keep one line", field.name,
+                                    shown(earlier->second, line.source())));
     forget(line);
     return;
   }
   if (field.type == FieldType::group) return bind_group(line, field, index, target);
   Line made;
-  made.source_line = line.line();
+  made.source = line.source();
   made.field = index;
   made.required = field.required;
   made.transport = line["transport"].boolean_or(false);
@@ -288,7 +304,7 @@ void ProfileCompiler::bind_group(const YamlNode& line, const FieldSpec& field, s
     return;
   }
   Group group;
-  group.source_line = line.line();
+  group.source = line.source();
   group.field = index;
   group.required = field.required;
   group.times = static_cast<std::uint16_t>(line["times"].integer_or(field.max_rows, 1, field.max_rows));
@@ -318,9 +334,9 @@ void ProfileCompiler::bind_group(const YamlNode& line, const FieldSpec& field, s
   for (const YamlNode& row_line : line["lines"].items()) bind(row_line, rows, false);
   if (profile_.format == Format::fixed) {
     const auto* segments = std::get_if<Group::Segments>(&group.where);
-    check_coverage(group.rows, {}, segments == nullptr ? 0 : segments->width, line.line(),
+    check_coverage(group.rows, {}, segments == nullptr ? 0 : segments->width, line.source(),
                    profile_.fixed.delimiter.has_value(),
-                   [&](int at, std::string what) { error(at, std::move(what)); });
+                   [&](YamlLine at, std::string what) { error(at, std::move(what)); });
   }
   check_complete(*field.group, mapped, line);
   put_in_order(group.rows);
@@ -336,7 +352,7 @@ void ProfileCompiler::add_row_place(const YamlNode& line, Group& group, const Ta
       line["tag"].error("records with a tag need a separator: write fixed: {separator: crlf} or lf");
     Slot slot;
     slot.padding = {' ', Padding::Side::right};
-    Line tag{.kind = Line::Kind::constant, .text = line["tag"].text(), .source_line = line.line()};
+    Line tag{.kind = Line::Kind::constant, .text = line["tag"].text(), .source = line.source()};
     const auto index = add_slot(line["tag_at"], std::move(slot), rows);
     if (!index) return;
     group.where = Group::Tagged{tag.text, group.rows.slots[*index].place};
@@ -346,8 +362,8 @@ void ProfileCompiler::add_row_place(const YamlNode& line, Group& group, const Ta
     for (const Group& other : target.message.groups) {
       if (const auto* tagged = std::get_if<Group::Tagged>(&other.where);
           tagged != nullptr && tagged->tag == line["tag"].text()) {
-        line["tag"].error(fmt::format("the tag `{}` is already that of another group (line {}): give another",
-                                      tagged->tag, other.source_line));
+        line["tag"].error(fmt::format("the tag `{}` is already that of another group ({}): give another",
+                                      tagged->tag, shown(other.source, line.source())));
       }
     }
     return;
@@ -407,14 +423,20 @@ void ProfileCompiler::remember_type_place(const Slot& slot, const Layout& layout
   type.name = slot.name;
   const auto* leaf = std::get_if<Leaf>(&slot.place);
   if (leaf == nullptr) return;
-  for (std::uint16_t node = leaf->node; node != 0; node = layout.nodes[node].parent) {
-    const Node& step = layout.nodes[node];
-    type.path.insert(type.path.begin(), Node{.name = step.name,
-                                             .qualified = step.qualified,
-                                             .name_space = step.name_space,
-                                             .attribute = step.attribute});
-  }
+  type.path = path_to(layout, leaf->node);
   type.place = Leaf{0};
+}
+
+std::vector<Node> path_to(const Layout& layout, std::uint16_t leaf) {
+  std::vector<Node> path;
+  for (std::uint16_t node = leaf; node != 0; node = layout.nodes[node].parent) {
+    const Node& step = layout.nodes[node];
+    path.insert(path.begin(), Node{.name = step.name,
+                                   .qualified = step.qualified,
+                                   .name_space = step.name_space,
+                                   .attribute = step.attribute});
+  }
+  return path;
 }
 
 }  // namespace loangate::adapters

@@ -1,8 +1,12 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "adapters/profile/base.hpp"
 #include "adapters/profile/compile.hpp"
 #include "adapters/profile/frame.hpp"
 #include "adapters/profile/profile.hpp"
+#include "adapters/profile/seal.hpp"
 
 namespace loangate::adapters {
 namespace {
@@ -16,16 +20,20 @@ void sort_and_unite(ConfigErrors& errors) {
 }
 
 std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view folder,
-                                          ConfigErrors* warnings) {
+                                          ConfigErrors* warnings, const SealKeyFolder* keys) {
   Profile profile;
   ConfigErrors errors;
   ConfigErrors doubts;
   const YamlNode root = file.root();
-  profile.file = root.file();
-  read_frame(root, folder, profile);
+  profile.file = file.files().front();
+  if (file.files().size() > 1) profile.base_file = file.files().back();
+  profile.version = sha256(file.text());
+  // A base that cannot be had is reported; each key that it should have brought would be missing once more.
+  if (!root.has("base")) read_frame(root, folder, profile);
   // With a frame that is wrong, each line would be wrong once more for the same reason.
   if (file.errors().empty()) {
     ProfileCompiler(root, profile, errors, &doubts).compile();
+    profile.sealing = read_sealing(root["seal"], profile, keys, doubts);
     file.refuse_unread();
   }
   errors.insert(errors.end(), file.errors().begin(), file.errors().end());
@@ -69,14 +77,35 @@ const MessageMap* Profile::find_code(std::string_view code) const {
   return at == by_code_.end() || at->first != code ? nullptr : &messages[at->second];
 }
 
-std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings) {
-  return load(YamlFile(file), file.parent_path().filename().string(), warnings);
+std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file, ConfigErrors* warnings,
+                                                  const SealKeyFolder* keys) {
+  return load(read_profile(file), file.parent_path().filename().string(), warnings, keys);
 }
 
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
-                                                  ConfigErrors* warnings) {
+                                                  ConfigErrors* warnings, const SealKeyFolder* keys,
+                                                  const std::filesystem::path& bases) {
   const std::string folder = name;
-  return load(YamlFile(std::move(name) + "/profile.yaml", text), folder, warnings);
+  return load(on_its_base(YamlFile(std::move(name) + "/profile.yaml", text), bases), folder, warnings, keys);
+}
+
+std::expected<std::string, ConfigErrors> effective_profile(const std::filesystem::path& file) {
+  const YamlFile read = read_profile(file);
+  if (!read.errors().empty()) return std::unexpected(read.errors());
+  return read.text();
+}
+
+ConfigErrors expired_leniencies(const Profile& profile, Date today) {
+  ConfigErrors expired;
+  for (const Leniency& leniency : profile.leniencies) {
+    if (today <= leniency.until) continue;
+    expired.push_back(
+        profile.at(leniency.source,
+                   fmt::format("the leniency `{}` ended on {} ({}): see that the partner no longer needs it "
+                               "and remove it, or agree on a later day",
+                               leniency.option, format(leniency.until), leniency.reason)));
+  }
+  return expired;
 }
 
 Partners::Partners(std::vector<std::unique_ptr<const Profile>> profiles) : profiles_(std::move(profiles)) {
@@ -89,8 +118,14 @@ const Profile* Partners::find(const PartnerId& id) const {
   return at == profiles_.end() || (*at)->id != id ? nullptr : at->get();
 }
 
+Partners Partners::with(Profile profile) && {
+  std::erase_if(profiles_, [&](const auto& one) { return one->id == profile.id; });
+  profiles_.push_back(std::make_unique<const Profile>(std::move(profile)));
+  return Partners(std::move(profiles_));
+}
+
 std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path& folder,
-                                                    ConfigErrors* warnings) {
+                                                    ConfigErrors* warnings, const SealKeyFolder* keys) {
   std::vector<std::filesystem::path> files;
   std::error_code fault;
   for (const auto& entry : std::filesystem::directory_iterator(folder, fault)) {
@@ -103,7 +138,7 @@ std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path&
   std::vector<std::unique_ptr<const Profile>> profiles;
   ConfigErrors errors;
   for (const auto& file : files) {
-    auto profile = load_profile(file, warnings);
+    auto profile = load_profile(file, warnings, keys);
     if (profile) {
       profiles.push_back(std::make_unique<const Profile>(*std::move(profile)));
     } else {

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "adapters/codec/charset.hpp"
+#include "base/bytes.hpp"
 #include "base/yaml.hpp"
+#include "domain/date.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
 #include "domain/record.hpp"
@@ -22,6 +24,9 @@
 /// it is immutable after load_profile(). Texts are UTF-8; offsets, widths and sizes are bytes, counted from
 /// 0.
 namespace loangate::adapters {
+
+struct Sealing;        // adapters/seal/seal.hpp
+struct SealKeyFolder;  // adapters/seal/seal.hpp
 
 enum class Format : std::uint8_t { xml, json, fixed };
 
@@ -175,6 +180,8 @@ struct Line {
     filler,       ///< written as padding, ignored when read
     type,         ///< the message's code, `text`: tells which message it is
     body_length,  ///< in a header: how many bytes follow the header
+    seal,         ///< the seal's place: written as `text` until the seal is put there, ignored when read
+    seal_key,     ///< the same of the id of the seal's key
   };
   Kind kind = Kind::field;
   std::uint16_t field = nowhere;  ///< in the layout's record
@@ -188,7 +195,7 @@ struct Line {
       1;                  ///< more than one: the value is composed of parts (a flag_slot is not among them)
   std::string join = {};  ///< between the parts' texts; no part but the last may contain it
   std::string text = {};  ///< constant, type
-  int source_line = 0;    ///< of the profile
+  YamlLine source = {};   ///< where the profile, or its base, has it
 };
 
 /// XML, JSON: the document as a tree. Node 0 is the document (JSON: its object) or a group's row.
@@ -243,8 +250,8 @@ struct Group {
   Absent absent = Absent::omit;
   std::variant<Repeated, Segments, Tagged> where;
   Layout rows;
-  std::string name;     ///< `/TX/LIST/ITEM`, `/body/items`, `201+60`, `records C`
-  int source_line = 0;  ///< of the profile
+  std::string name;      ///< `/TX/LIST/ITEM`, `/body/items`, `201+60`, `records C`
+  YamlLine source = {};  ///< where the profile, or its base, has it
 };
 
 /// What to do when the answer to a push is neither yes nor no (settled 20).
@@ -315,6 +322,14 @@ struct Leniencies {
   bool optional_record_end = false;  ///< fixed: the last separator may be missing
 };
 
+/// One of them as the profile states it.
+struct Leniency {
+  std::string option;
+  std::string reason;
+  Date until;  ///< the last day on which it is meant to be needed
+  YamlLine source;
+};
+
 /// Several messages in one body (settled 23).
 struct XmlList {
   std::string root, item, id;   ///< names; the items are documents without declaration
@@ -340,6 +355,9 @@ struct Mailbox {
 };
 using Delivery = std::variant<Push, Mailbox>;
 
+struct BatchForm;
+struct FileDrop;  // file_drop.hpp
+
 struct Bounds {
   std::uint32_t body_bytes = 65'536;
   std::uint32_t messages_per_second = 50;
@@ -354,6 +372,8 @@ class Profile {
   Profile& operator=(const Profile&) = delete;
 
   std::string file;
+  std::string base_file;  ///< of the base that it stands on; empty: none
+  Digest version{};       ///< SHA-256 of effective_profile(): which one was in force (in every entry)
   PartnerId id;
   PartnerRole role = PartnerRole::bank;
   std::string name_zh, name_en;
@@ -369,12 +389,20 @@ class Profile {
   FixedStyle fixed;
   std::uint8_t indent = 0;  ///< XML, JSON: spaces a level, with line feeds; 0: all in one line
   Leniencies lenient;
+  std::vector<Leniency> leniencies;
   Delivery delivery;
+  std::shared_ptr<const Sealing> sealing;  ///< null: messages are not sealed
+  std::shared_ptr<const FileDrop> files;   ///< null: no files go to and fro
 
   std::vector<CodeMap> codes;
   TypePlace type;
-  std::vector<MessageMap> messages;  ///< in the order of the catalogue
+  std::vector<MessageMap> messages;        ///< in the order of the catalogue
+  std::shared_ptr<const BatchForm> batch;  ///< its files of many records; null: it sends none
 
+  /// A mistake or a warning about that line, in whichever of its files it stands.
+  ConfigError at(YamlLine line, std::string what) const {
+    return {line.file == 0 ? file : base_file, line.number, std::move(what)};
+  }
   const Push* push() const { return std::get_if<Push>(&delivery); }
 
   /// The mapping of a kind, or null if this partner has none.
@@ -391,12 +419,24 @@ class Profile {
   std::string known_codes_;
 };
 
-/// A profile, or every mistake in it. What works but is doubtful is added to `warnings`.
+/// A profile, or every mistake in it. What works but is doubtful is added to `warnings`. The file stands at
+/// `<partners>/<id>/profile.yaml`; a base that it names at `<partners>/../bases/<name>.yaml`. Without `keys`
+/// its seals have only the public keys that stand beside the profile: enough to check and to describe it.
 std::expected<Profile, ConfigErrors> load_profile(const std::filesystem::path& file,
-                                                  ConfigErrors* warnings = nullptr);
-/// The same from text that stands for `<name>/profile.yaml`.
+                                                  ConfigErrors* warnings = nullptr,
+                                                  const SealKeyFolder* keys = nullptr);
+/// The same from text that stands for `<name>/profile.yaml`. Without a folder of bases it may name none.
 std::expected<Profile, ConfigErrors> load_profile(std::string name, std::string_view text,
-                                                  ConfigErrors* warnings = nullptr);
+                                                  ConfigErrors* warnings = nullptr,
+                                                  const SealKeyFolder* keys = nullptr,
+                                                  const std::filesystem::path& bases = {});
+
+/// The profile's text as it takes effect, which loads to the same profile without a base: the file's own
+/// bytes if it has none, else both written as one document.
+std::expected<std::string, ConfigErrors> effective_profile(const std::filesystem::path& file);
+
+/// An error for each leniency whose last day lies before `today`.
+ConfigErrors expired_leniencies(const Profile& profile, Date today);
 
 /// All partners of a folder. Immutable; shared by all threads.
 class Partners {
@@ -408,13 +448,17 @@ class Partners {
   /// All, in the order of their ids.
   std::span<const std::unique_ptr<const Profile>> all() const { return profiles_; }
 
+  /// The same with this profile in the place of its partner's.
+  Partners with(Profile profile) &&;
+
  private:
   std::vector<std::unique_ptr<const Profile>> profiles_;
 };
 
 /// Loads `<folder>/<id>/profile.yaml` of every partner; all mistakes of all of them at once.
 std::expected<Partners, ConfigErrors> load_partners(const std::filesystem::path& folder,
-                                                    ConfigErrors* warnings = nullptr);
+                                                    ConfigErrors* warnings = nullptr,
+                                                    const SealKeyFolder* keys = nullptr);
 
 /// The features of the language that a profile uses: `money.fen`, `group.segments` …, sorted.
 std::vector<std::string_view> features(const Profile& profile);

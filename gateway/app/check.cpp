@@ -9,6 +9,7 @@
 #include "adapters/codec/charset.hpp"
 #include "adapters/codec/prove.hpp"
 #include "adapters/profile/profile.hpp"
+#include "adapters/seal/seal.hpp"
 #include "app/config.hpp"
 #include "base/json_writer.hpp"
 #include "net/identities.hpp"
@@ -45,7 +46,9 @@ void check_tls(Report& report, const Config& config) {
       net::make_server_context({config.server_certificate, config.server_key, config.client_ca, config.crl}));
   report.take(net::make_client_context({config.own_certificate, config.own_key, config.push_ca, {}}));
   for (const auto& [partner, target] : config.push) {
-    report.take(net::make_client_context({config.own_certificate, config.own_key, target.ca, target.pins}));
+    const bool trusts_own = !target.ca.empty() || !target.pins.empty();
+    report.take(net::make_client_context(
+        {config.own_certificate, config.own_key, trusts_own ? target.ca : config.push_ca, target.pins}));
   }
 }
 
@@ -134,15 +137,22 @@ void write_spread(JsonWriter& json, const adapters::Partners& partners) {
 }  // namespace
 
 int check(const std::filesystem::path& dir, const std::optional<std::filesystem::path>& data,
-          const std::optional<std::filesystem::path>& identities, bool as_json) {
+          const std::optional<std::filesystem::path>& identities, Date today, bool as_json) {
   Report report;
   const auto config = report.take(load_config(dir, data.value_or("data")));
   if (config) {
     report.take(programme::load_rulebook(config->programmes, config->calendar, config->lpr));
-    report.partners = report.take(adapters::load_partners(config->partners, &report.warnings));
+    // Without a data folder there is nowhere to look for keys that no profile holds.
+    const adapters::SealKeyFolder seal_keys{.folder = config->seal_keys};
+    report.partners =
+        report.take(adapters::load_partners(config->partners, &report.warnings, data ? &seal_keys : nullptr));
     if (report.partners) {
-      for (const auto& profile : report.partners->all())
+      for (const auto& profile : report.partners->all()) {
         std::ranges::move(adapters::prove(*profile), std::back_inserter(report.errors));
+        std::ranges::move(adapters::check_seal_dates(*profile, real_now(), report.warnings),
+                          std::back_inserter(report.errors));
+        std::ranges::move(adapters::expired_leniencies(*profile, today), std::back_inserter(report.errors));
+      }
       check_push(report, *config, dir / "gateway.yaml");
     }
     if (data) check_tls(report, *config);

@@ -37,9 +37,11 @@ struct Config {
   std::filesystem::path lpr;
 
   std::filesystem::path data;
+  std::filesystem::path files;  ///< partners' folders of the file transport
   std::filesystem::path identities;
   std::filesystem::path server_certificate, server_key, client_ca, crl;
   std::filesystem::path own_certificate, own_key;  ///< with which the gateway calls partners
+  std::filesystem::path seal_keys;                 ///< secrets and private keys of partners' seals
   std::filesystem::path push_ca;                   ///< for partners without a line of their own
   std::map<std::string, PushTarget> push;
 

@@ -1,8 +1,8 @@
 #include "app/demo.hpp"
+#include "app/pki.hpp"
 
 #include <fmt/format.h>
 #include <pthread.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -14,6 +14,7 @@
 #include "app/demo_summary.hpp"
 #include "app/other_programmes.hpp"
 #include "app/sandbox.hpp"
+#include "app/temporary_folder.hpp"
 #include "app/wait_for.hpp"
 #include "net/client.hpp"
 #include "simulate/scenario.hpp"
@@ -35,25 +36,6 @@ int trouble(const ConfigErrors& errors) {
   for (const ConfigError& error : errors) fmt::print(stderr, "{}\n", error.text());
   return 1;
 }
-
-/// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "loangate-demo-XXXXXX").string();
-    if (mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 simulate::Progress progress(bool json) {
   if (json) return {};
@@ -132,7 +114,8 @@ int on_running_gateway(const Options& options) {
     return trouble({{"--data", 0, "name the folder with the PKI of the running gateway's partners"}});
   const auto config = load_config(options.config, *options.data);
   if (!config) return trouble(config.error());
-  const auto partners = adapters::load_partners(config->partners);
+  const auto keys = partner_seal_keys(*options.data);
+  const auto partners = adapters::load_partners(config->partners, nullptr, &keys);
   if (!partners) return trouble(partners.error());
   auto others = partners_of_other_programmes(*config);
   if (!others) return trouble(others.error());

@@ -4,27 +4,34 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <thread>
-#include <unordered_map>
 
 #include "adapters/profile/profile.hpp"
+#include "adapters/seal/seal.hpp"
 #include "app/day_round.hpp"
 #include "app/sign_of_life.hpp"
 #include "app/version.hpp"
+#include "app/wait_for.hpp"
 #include "delivery/mailbox.hpp"
 #include "delivery/pump.hpp"
+#include "intake/batches.hpp"
 #include "intake/office.hpp"
+#include "net/configuration.hpp"
 #include "net/cores.hpp"
+#include "net/file_transport.hpp"
 #include "net/identities.hpp"
 #include "net/partner_push.hpp"
 #include "net/partner_service.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
+#include "ops/activation.hpp"
+#include "ops/configuration.hpp"
 #include "ops/service.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -38,10 +45,10 @@ using boost::asio::ip::tcp;
 /// own.
 struct Loaded {
   std::unique_ptr<programme::RulebookInForce> rulebook;
-  std::shared_ptr<const adapters::Partners> partners;
+  Digest rulebook_version;
+  std::unique_ptr<net::ConfigurationInForce> configuration;
   std::unique_ptr<net::IdentityBook> identities;
   std::unique_ptr<net::TlsSource> tls;
-  std::unordered_map<PartnerId, net::PushTarget> push_targets;
 };
 
 template <class T>
@@ -56,10 +63,9 @@ bool take(T& into, std::expected<T, ConfigErrors> read, ConfigErrors& errors) {
 
 /// Where each pushed-to partner is called and whom it must prove to be: its profile's word, or the
 /// configuration's.
-std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config,
-                                                            const adapters::Partners& partners,
-                                                            ConfigErrors& errors) {
-  std::unordered_map<PartnerId, net::PushTarget> targets;
+net::PushTargets push_targets(const Config& config, const adapters::Partners& partners,
+                              ConfigErrors& errors) {
+  net::PushTargets targets;
   for (const auto& profile : partners.all()) {
     const adapters::Push* push = profile->push();
     if (push == nullptr) continue;
@@ -92,24 +98,95 @@ std::unordered_map<PartnerId, net::PushTarget> push_targets(const Config& config
   return targets;
 }
 
-std::expected<Loaded, ConfigErrors> load(const Config& config) {
+/// SHA-256 over the files that the rulebook is made of.
+Digest rulebook_version(const Config& config) {
+  std::vector<std::filesystem::path> files{config.calendar, config.lpr};
+  std::error_code fault;
+  for (const auto& entry : std::filesystem::directory_iterator(config.programmes, fault)) {
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  }
+  std::sort(files.begin() + 2, files.end());
+  DigestBuilder digest;
+  for (const auto& file : files) digest.add(view(sha256(YamlFile(file).text())));
+  return digest.finish();
+}
+
+/// A gateway that runs goes on forgiving: a bank's messages that stop at midnight would be worse than what
+/// was forgiven so far. `loangate check` fails.
+void warn_of_expired_leniencies(const adapters::Partners& partners) {
+  for (const auto& profile : partners.all()) {
+    for (const ConfigError& expired : adapters::expired_leniencies(*profile, civil_day(real_now()))) {
+      LogLine(LogLevel::warn, "profile.leniency_expired").partner(profile->id.view()).reason(expired.text());
+    }
+  }
+}
+
+/// The part of the configuration that can be replaced as a whole while the gateway runs.
+std::expected<ops::Candidate, ConfigErrors> read_candidate(const Config& config,
+                                                           std::optional<adapters::Profile> instead) {
   ConfigErrors errors;
   auto rulebook = programme::load_rulebook(config.programmes, config.calendar, config.lpr);
   if (!rulebook) std::ranges::move(rulebook.error(), std::back_inserter(errors));
-  auto partners = adapters::load_partners(config.partners);
+  const adapters::SealKeyFolder seal_keys{.folder = config.seal_keys};
+  auto partners = adapters::load_partners(config.partners, nullptr, &seal_keys);
   if (!partners) std::ranges::move(partners.error(), std::back_inserter(errors));
+  net::PushTargets targets;
+  if (partners) {
+    if (instead) *partners = std::move(*partners).with(*std::move(instead));
+    warn_of_expired_leniencies(*partners);
+    targets = push_targets(config, *partners, errors);
+  }
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return ops::Candidate{.rulebook = *std::move(rulebook),
+                        .rulebook_version = rulebook_version(config),
+                        .partners = *std::move(partners),
+                        .push_targets = std::move(targets),
+                        .others = [] {}};
+}
+
+std::expected<Loaded, ConfigErrors> load(const Config& config) {
+  ConfigErrors errors;
+  auto candidate = read_candidate(config, std::nullopt);
+  if (!candidate) std::ranges::move(candidate.error(), std::back_inserter(errors));
   std::unique_ptr<net::IdentityBook> identities;
   take(identities, net::IdentityBook::open(config.identities), errors);
   std::unique_ptr<net::TlsSource> tls;
   take(tls,
        net::TlsSource::open({config.server_certificate, config.server_key, config.client_ca, config.crl}),
        errors);
-  std::unordered_map<PartnerId, net::PushTarget> targets;
-  if (partners) targets = push_targets(config, *partners, errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
-  return Loaded{std::make_unique<programme::RulebookInForce>(*std::move(rulebook)),
-                std::make_shared<const adapters::Partners>(*std::move(partners)), std::move(identities),
-                std::move(tls), std::move(targets)};
+  auto configuration = std::make_shared<const net::Configuration>(
+      std::move(candidate->partners), std::move(candidate->push_targets), nullptr);
+  return Loaded{std::make_unique<programme::RulebookInForce>(std::move(candidate->rulebook)),
+                candidate->rulebook_version,
+                std::make_unique<net::ConfigurationInForce>(std::move(configuration)), std::move(identities),
+                std::move(tls)};
+}
+
+/// What a reload cannot change: that needs a restart.
+ConfigErrors changed_for_good(const Config& before, const Config& now) {
+  ConfigErrors errors;
+  const auto same = [&](bool unchanged, std::string_view what) {
+    if (!unchanged) {
+      errors.push_back(
+          {"gateway.yaml", 0,
+           fmt::format("{} has changed, which takes a restart: restart, or write it as it was", what)});
+    }
+  };
+  const auto same_port = [](const Listen& a, const Listen& b) {
+    return a.address == b.address && a.port == b.port;
+  };
+  same(same_port(before.partners_port, now.partners_port), "listen.partners");
+  same(same_port(before.operations_port, now.operations_port), "listen.operations");
+  same(before.threads == now.threads, "threads");
+  same(before.low_water_bytes == now.low_water_bytes, "store.low_water_mib");
+  same(before.first_retry_ms == now.first_retry_ms && before.longest_retry_ms == now.longest_retry_ms,
+       "delivery");
+  same(before.identities == now.identities, "identities");
+  same(before.server_certificate == now.server_certificate && before.server_key == now.server_key &&
+           before.client_ca == now.client_ca && before.crl == now.crl,
+       "a path under tls");
+  return errors;
 }
 
 tcp::endpoint endpoint(const Listen& listen) {
@@ -123,6 +200,17 @@ Instant begins(const GatewayOptions& options, const store::Store& store) {
   return last ? std::max(*options.demo_clock, last->entry.received) : *options.demo_clock;
 }
 
+/// Has a partner's file judged as the same file by POST /v1/batches would be.
+boost::asio::awaitable<std::expected<net::JudgedFile, std::string>> judge_file(
+    intake::Batches& batches, std::shared_ptr<const adapters::Profile> profile, std::filesystem::path file,
+    Instant complete) {
+  const intake::BatchResult result = co_await batches.take(std::move(profile), std::move(file), complete);
+  if (result.failed_for_now()) co_return std::unexpected("the store takes no work now, or the gateway stops");
+  co_return net::JudgedFile{.return_file = result.return_file,
+                            .receipt = result.receipt,
+                            .outcome = result.refused() ? "refused" : "judged"};
+}
+
 unsigned cores(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
 }
@@ -130,14 +218,18 @@ unsigned cores(unsigned wanted) {
 }  // namespace
 
 struct Gateway::Parts {
-  Parts(const Config& config, GatewayOptions options, Loaded files, std::unique_ptr<store::Store> opened)
-      : loaded(std::move(files)),
+  Parts(const Config& given, const GatewayOptions& options, Loaded files,
+        std::unique_ptr<store::Store> opened)
+      : config(given),
+        read_again(options.read_again),
+        loaded(std::move(files)),
         store(std::move(opened)),
         clock(begins(options, *store)),
         committer(*store),
         serving(cores(config.threads)),
         sending(1),
-        carrier(*sending.contexts().front(), loaded.push_targets),
+        filing(1),
+        carrier(*sending.contexts().front(), *loaded.configuration),
         pump(*sending.contexts().front(), *store, committer, profiles(), carrier,
              {.backoff = {.first = std::chrono::milliseconds(config.first_retry_ms),
                           .longest = std::chrono::milliseconds(config.longest_retry_ms)},
@@ -150,41 +242,105 @@ struct Gateway::Parts {
                                                                        config.data / "sign-of-life", *store,
                                                                        committer, *loaded.rulebook)),
         day_round(*store, committer, *loaded.rulebook, clock, on_outgoing()),
-        partner_service(*loaded.partners, *loaded.identities, *loaded.rulebook, *store, committer, mailbox,
-                        on_outgoing()),
-        ops_service({.store = *store,
-                     .committer = committer,
-                     .rulebook = *loaded.rulebook,
-                     .identities = *loaded.identities,
-                     .clock = clock,
-                     .demo_clock = options.demo_clock.has_value(),
-                     .version = std::string(version),
-                     .on_outgoing = on_outgoing(),
-                     .on_released =
-                         [this](const PartnerId& partner) {
-                           pump.released(partner);
-                           mailbox.wake(partner);
-                         },
-                     .data_files = {.calendar = config.calendar, .lpr = config.lpr},
-                     .on_clock_set = [this] { return go_day_round(); }}),
+        batches(
+            config.data / "batches", *store, committer, *loaded.rulebook,
+            [this](const PartnerId& id) {
+              auto partners = loaded.configuration->partners();
+              const auto* profile = partners->find(id);
+              return std::shared_ptr<const adapters::Profile>(std::move(partners), profile);
+            },
+            on_outgoing()),
+        file_transport(*filing.contexts().front(),
+                       {.root = config.files,
+                        .profiles = profiles(),
+                        .rulebook = *loaded.rulebook,
+                        .clock = clock,
+                        .judge =
+                            [this](std::shared_ptr<const adapters::Profile> profile,
+                                   std::filesystem::path file, Instant complete) {
+                              return judge_file(batches, std::move(profile), std::move(file), complete);
+                            }}),
+        partner_service(*loaded.configuration, *loaded.identities, *loaded.rulebook, *store, committer,
+                        mailbox, batches, on_outgoing()),
+        configuring{.in_force = *loaded.configuration,
+                    .read = [this](auto instead) { return read(std::move(instead)); },
+                    .on_changed = [this] { go_by_new_configuration(); },
+                    .files = files_thread},
+        operations{.store = *store,
+                   .committer = committer,
+                   .rulebook = *loaded.rulebook,
+                   .identities = *loaded.identities,
+                   .clock = clock,
+                   .demo_clock = options.demo_clock.has_value(),
+                   .version = std::string(version),
+                   .on_outgoing = on_outgoing(),
+                   .on_released =
+                       [this](const PartnerId& partner) {
+                         pump.released(partner);
+                         mailbox.wake(partner);
+                       },
+                   .checks = {{"files", [this] { return file_transport.usable(); }}},
+                   .data_files = {.calendar = config.calendar, .lpr = config.lpr},
+                   .on_clock_set = [this] { return bring_the_day(); },
+                   .configuring = &configuring,
+                   .files = [this] { return file_transport.state(); }},
+        ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
         ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock,
                    ops_service) {
+    // Before anything is judged: by what, and since when.
+    wait_for(*sending.contexts().front(), ops::record_start(committer, *store, loaded.rulebook_version,
+                                                            loaded.configuration->partners(), clock.now()));
     pump.start();
     // Data that a filing was held for may have been loaded since (settled 8).
     intake::decide_held_again(*store, committer, *loaded.rulebook, clock.now(), on_outgoing());
     // A clock that is set brings its days when it is set.
     if (!options.demo_clock) day_round.keep_going(*sending.contexts().front());
+    file_transport.start();
   }
 
-  /// The round of the day to which the clock was set, on the one thread of rounds.
-  boost::asio::awaitable<void> go_day_round() {
+  /// What the day brings to which the clock was set: its round, on the one thread of rounds, and what files
+  /// are missing by then.
+  boost::asio::awaitable<void> bring_the_day() {
     co_await boost::asio::co_spawn(*sending.contexts().front(), day_round.go(), boost::asio::use_awaitable);
+    co_await boost::asio::co_spawn(*filing.contexts().front(), look_at_files(), boost::asio::use_awaitable);
+  }
+  boost::asio::awaitable<void> look_at_files() {
+    file_transport.look();
+    co_return;
   }
 
   delivery::ProfilesInForce profiles() {
-    return [partners = loaded.partners] { return partners; };
+    return [&configuration = *loaded.configuration] { return configuration.partners(); };
+  }
+  /// What a reload reads. All mistakes at once.
+  std::expected<ops::Candidate, ConfigErrors> read(std::optional<adapters::Profile> instead) const {
+    ConfigErrors errors;
+    Config now = config;
+    if (read_again) {
+      if (take(now, read_again(), errors))
+        std::ranges::move(changed_for_good(config, now), std::back_inserter(errors));
+    }
+    auto candidate = read_candidate(now, std::move(instead));
+    if (!candidate) std::ranges::move(candidate.error(), std::back_inserter(errors));
+    auto tls = loaded.tls->renewal();
+    if (!tls) std::ranges::move(tls.error(), std::back_inserter(errors));
+    auto identities = loaded.identities->renewal();
+    if (!identities) std::ranges::move(identities.error(), std::back_inserter(errors));
+    if (!errors.empty()) return std::unexpected(std::move(errors));
+    candidate->others = [this, tls = *std::move(tls), identities = *std::move(identities)] {
+      loaded.tls->replace(tls);
+      loaded.identities->replace(identities);
+    };
+    return candidate;
+  }
+  /// Who waits for messages finds what the new configuration has for him.
+  void go_by_new_configuration() {
+    for (const auto& profile : loaded.configuration->partners()->all()) {
+      pump.released(profile->id);
+      mailbox.wake(profile->id);
+    }
   }
   std::function<void(const PartnerId&)> on_outgoing() {
     return [this](const PartnerId& partner) {
@@ -193,18 +349,26 @@ struct Gateway::Parts {
     };
   }
 
+  const Config config;
+  const std::function<std::expected<Config, ConfigErrors>()> read_again;
   Loaded loaded;
   std::unique_ptr<store::Store> store;
   BusinessClock clock;
   store::Committer committer;
   net::Cores serving;
   net::Cores sending;
+  net::Cores filing;
   net::PartnerPush carrier;
   delivery::Pump pump;
   delivery::Mailbox mailbox;
   std::unique_ptr<SignOfLife> sign_of_life;  // before the servers: what it finds is on record first
   DayRound day_round;
+  intake::Batches batches;
+  net::FileTransport file_transport;
   net::PartnerService partner_service;
+  boost::asio::thread_pool files_thread{1};
+  const ops::Configuring configuring;
+  const ops::Operations operations;
   ops::OpsService ops_service;
   net::Server partner_server;
   net::Server ops_server;
@@ -224,6 +388,10 @@ std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Confi
   std::filesystem::create_directories(config.data, ec);
   auto store = store::open_sqlite(config.data, {.low_water_bytes = config.low_water_bytes});
   if (!store) return std::unexpected(ConfigErrors{{config.data.string(), 0, store.error()}});
+  const auto restored = ops::restore_files(**store, *loaded->configuration->partners());
+  if (!restored) return std::unexpected(restored.error());
+  if (*restored) loaded = load(config);
+  if (!loaded) return std::unexpected(loaded.error());
   try {
     return std::unique_ptr<Gateway>(
         new Gateway(std::make_unique<Parts>(config, options, *std::move(loaded), *std::move(store))));
@@ -241,10 +409,22 @@ std::uint16_t Gateway::operations_port() const {
   return parts_->ops_server.port();
 }
 
-ConfigErrors Gateway::reload() {
-  ConfigErrors errors = parts_->loaded.tls->reload();
-  std::ranges::move(parts_->loaded.identities->reload(), std::back_inserter(errors));
-  return errors;
+std::vector<std::string> Gateway::reload() {
+  const auto once = [&] {
+    const intake::Hand itself{intake::gateway_itself, parts_->clock.now()};
+    return wait_for(*parts_->sending.contexts().front(), ops::reload(parts_->operations, itself));
+  };
+  ops::Reply reply = once();
+  while (!reply && reply.error().code == ops::change_under_way().code) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    reply = once();
+  }
+  std::vector<std::string> mistakes;
+  if (reply) return mistakes;
+  for (const ops::Fault& fault : reply.error().errors)
+    mistakes.push_back(fmt::format("{}: {}", fault.pointer, fault.detail.en));
+  if (mistakes.empty()) mistakes.push_back(reply.error().detail.en);
+  return mistakes;
 }
 
 void Gateway::stop() {
@@ -252,8 +432,10 @@ void Gateway::stop() {
   parts_->partner_server.stop();
   parts_->ops_server.stop();
   parts_->pump.stop();
+  parts_->batches.stop();
   parts_->partner_server.wait();
   parts_->ops_server.wait();
+  parts_->filing.stop();
   parts_->pump.wait();
   parts_->committer.stop();
   parts_.reset();

@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/config.hpp"
 #include "base/clock.hpp"
@@ -13,6 +16,8 @@ struct GatewayOptions {
   /// The operations port may move business time forward (settled 42), which begins at this instant, or at the
   /// last entry's if that is later. None: business time is real time, and cannot be moved.
   std::optional<Instant> demo_clock = {};
+  /// How the configuration is read for a reload. None: the files are read that it named at the start.
+  std::function<std::expected<Config, ConfigErrors>()> read_again = {};
 };
 
 /// The whole running gateway: everything is constructed here, in order, and goes in reverse. No part knows
@@ -31,8 +36,10 @@ class Gateway {
   std::uint16_t partners_port() const;
   std::uint16_t operations_port() const;
 
-  /// Reads certificates, revocations and identities again; what is wrong stays as it was.
-  ConfigErrors reload();
+  /// Reads the whole configuration again: profiles, push targets, rulebook, certificates, revocations,
+  /// identities. With any mistake in it nothing changes, and all are told as `file:line: what`. Not on a
+  /// thread of the gateway's.
+  std::vector<std::string> reload();
 
   /// Takes nothing new, finishes what it took, and closes the store. Idempotent.
   void stop();

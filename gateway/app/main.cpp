@@ -5,10 +5,16 @@
 #include <exception>
 #include <functional>
 
+#include "app/activation_command.hpp"
+#include "app/backtest_command.hpp"
 #include "app/check.hpp"
+#include "app/conform.hpp"
+#include "app/contract_command.hpp"
 #include "app/demo.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
+#include "app/ops_page.hpp"
+#include "app/profile_command.hpp"
 #include "app/rules_command.hpp"
 #include "app/serve.hpp"
 #include "app/simulate_command.hpp"
@@ -61,6 +67,7 @@ void add_check(CLI::App& app, int& exit_code) {
   struct Options {
     std::filesystem::path config;
     std::optional<std::filesystem::path> data, identities;
+    std::string on;
     bool json = false;
   };
   auto options = std::make_shared<Options>();
@@ -70,9 +77,12 @@ void add_check(CLI::App& app, int& exit_code) {
   command->add_option("--data", options->data,
                       "check certificates, keys and identities of this data folder too");
   command->add_option("--identities", options->identities, "check this identities.yaml");
+  command->add_option("--on", options->on, "the day for which leniencies must hold; default: today");
   command->add_flag("--json", options->json, "print one JSON object: errors, warnings, features by profile");
   command->callback([options, &exit_code] {
-    exit_code = check(options->config, options->data, options->identities, options->json);
+    const loangate::Date today =
+        options->on.empty() ? loangate::civil_day(loangate::real_now()) : day(options->on, "--on");
+    exit_code = check(options->config, options->data, options->identities, today, options->json);
   });
 }
 
@@ -92,6 +102,7 @@ void add_try(CLI::App& app, int& exit_code) {
   command->add_option("--data", options->data,
                       "judge on the registry in this data folder (the server must be down)");
   command->add_option("--on", *on, "judge as if received on this day, such as 2023-09-12");
+  command->add_flag("--annotate", options->annotate, "show each place of the message with its field first");
   command->add_flag("--json", options->json, "print one JSON object: canonical, outcome, findings");
   command->callback([options, on, &exit_code] {
     if (!on->empty()) options->on = day(*on, "--on");
@@ -165,11 +176,16 @@ int main(int argc, char** argv) {
   add_serve(app, exit_code);
   add_check(app, exit_code);
   add_try(app, exit_code);
+  add_activation(add_profile(app, exit_code), exit_code);
+  add_contract(app, exit_code);
   add_rules(app, exit_code);
   add_demo(app, exit_code);
   add_simulate(app, exit_code);
+  add_conform(app, exit_code);
   add_identity(app, exit_code);
   add_ops_commands(app, exit_code);
+  add_reload(app, exit_code);
+  add_backtest(app, exit_code);
   add_version(app);
   try {
     app.parse(argc, argv);

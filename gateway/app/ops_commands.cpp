@@ -96,55 +96,6 @@ void add_act(CLI::App& noun, std::string verb, MessageKind kind, std::string_vie
   });
 }
 
-// --- Proposals
-
-void add_approve(CLI::App& noun, std::string_view name, int& exit_code) {
-  auto* command = noun.add_subcommand("approve", "批准他人的提案 · approve what another person proposed");
-  auto options = with_ops_options(
-      *command,
-      fmt::format("  loangate {0} approve P000000042 --hash 9f86d0… --data build/data --as approver-wang\n"
-                  "  loangate {0} approve P000000042 --hash 9f86d0… --json",
-                  name));
-  auto no = std::make_shared<std::string>();
-  auto hash = std::make_shared<std::string>();
-  command->add_option("proposal", *no, "提案号 · its number")->required();
-  command->add_option("--hash", *hash, "所见提案的哈希 · the hash of what you have seen (`list` shows it)")
-      ->required();
-  command->callback([=, &exit_code] {
-    std::string body;
-    JsonWriter(body).begin_object().member("hash", *hash).end_object();
-    Exit exit{};
-    const auto response = OpsSession(*options).send(
-        "POST", fmt::format("/v1/proposals/{}/approve", ops::percent_encoded(*no)), body, exit);
-    JsonDocument document;
-    if (response && !options->json && document.read(response->body)) print_outcomes(document);
-    exit_code = static_cast<int>(exit);
-  });
-}
-
-void add_withdraw(CLI::App& noun, std::string_view name, int& exit_code) {
-  auto* command = noun.add_subcommand("withdraw", "撤回提案 · end a proposal without effect");
-  auto options = with_ops_options(
-      *command,
-      fmt::format("  loangate {0} withdraw P000000042 --reason 金额有误 --data build/data --as officer-li\n"
-                  "  loangate {0} withdraw P000000042 --reason \"wrong amount\" --json",
-                  name));
-  auto no = std::make_shared<std::string>();
-  auto reason = std::make_shared<std::string>();
-  command->add_option("proposal", *no, "提案号 · its number")->required();
-  command->add_option("--reason", *reason, "理由 · why, for the record")->required();
-  command->callback([=, &exit_code] {
-    std::string body;
-    JsonWriter(body).begin_object().member("reason", *reason).end_object();
-    Exit exit{};
-    const auto response = OpsSession(*options).send(
-        "POST", fmt::format("/v1/proposals/{}/withdraw", ops::percent_encoded(*no)), body, exit);
-    JsonDocument document;
-    if (response && !options->json && document.read(response->body)) print_outcomes(document);
-    exit_code = static_cast<int>(exit);
-  });
-}
-
 // --- What is read
 
 /// Membership as of any day.
@@ -416,6 +367,53 @@ void add_status(CLI::App& app, int& exit_code) {
 }
 
 }  // namespace
+
+void add_approve(CLI::App& noun, std::string_view name, int& exit_code) {
+  auto* command = noun.add_subcommand("approve", "批准他人的提案 · approve what another person proposed");
+  auto options = with_ops_options(
+      *command,
+      fmt::format("  loangate {0} approve P000000042 --hash 9f86d0… --data build/data --as approver-wang\n"
+                  "  loangate {0} approve P000000042 --hash 9f86d0… --json",
+                  name));
+  auto no = std::make_shared<std::string>();
+  auto hash = std::make_shared<std::string>();
+  command->add_option("proposal", *no, "提案号 · its number")->required();
+  command->add_option("--hash", *hash, "所见提案的哈希 · the hash of what you have seen (`list` shows it)")
+      ->required();
+  command->callback([=, &exit_code] {
+    std::string body;
+    JsonWriter(body).begin_object().member("hash", *hash).end_object();
+    Exit exit{};
+    const auto response = OpsSession(*options).send(
+        "POST", fmt::format("/v1/proposals/{}/approve", ops::percent_encoded(*no)), body, exit);
+    JsonDocument document;
+    if (response && !options->json && document.read(response->body)) print_outcomes(document);
+    exit_code = static_cast<int>(exit);
+  });
+}
+
+void add_withdraw(CLI::App& noun, std::string_view name, int& exit_code) {
+  auto* command = noun.add_subcommand("withdraw", "撤回提案 · end a proposal without effect");
+  auto options = with_ops_options(
+      *command,
+      fmt::format("  loangate {0} withdraw P000000042 --reason 金额有误 --data build/data --as officer-li\n"
+                  "  loangate {0} withdraw P000000042 --reason \"wrong amount\" --json",
+                  name));
+  auto no = std::make_shared<std::string>();
+  auto reason = std::make_shared<std::string>();
+  command->add_option("proposal", *no, "提案号 · its number")->required();
+  command->add_option("--reason", *reason, "理由 · why, for the record")->required();
+  command->callback([=, &exit_code] {
+    std::string body;
+    JsonWriter(body).begin_object().member("reason", *reason).end_object();
+    Exit exit{};
+    const auto response = OpsSession(*options).send(
+        "POST", fmt::format("/v1/proposals/{}/withdraw", ops::percent_encoded(*no)), body, exit);
+    JsonDocument document;
+    if (response && !options->json && document.read(response->body)) print_outcomes(document);
+    exit_code = static_cast<int>(exit);
+  });
+}
 
 void add_ops_commands(CLI::App& app, int& exit_code) {
   add_entries(app, exit_code);

@@ -130,8 +130,10 @@ void print_problem(const net::Response& response) {
   fmt::print(stderr, "{}: {}\n", text_at(document, root, "code"), text_at(document, root, "detail"));
   if (const JsonNode* errors = document.member(root, "errors")) {
     for (const JsonNode* row = document.first(*errors); row != nullptr; row = document.next(*row)) {
-      fmt::print(stderr, "  {}: {} · {}\n", text_at(document, *row, "pointer"),
-                 text_at(document, *row, "detail/zh"), text_at(document, *row, "detail/en"));
+      const std::string_view zh = text_at(document, *row, "detail/zh");
+      const std::string_view en = text_at(document, *row, "detail/en");
+      fmt::print(stderr, "  {}: {}{}{}\n", text_at(document, *row, "pointer"), zh, zh == en ? "" : " · ",
+                 zh == en ? "" : en);
     }
   }
   fmt::print(stderr, "  (request {})\n", text_at(document, root, "request_id"));

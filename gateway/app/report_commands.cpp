@@ -103,7 +103,7 @@ void add_loans(CLI::App& app, int& exit_code) {
 
 void add_warnings(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
-      "warnings", "风险预警 · ceilings nearly reached, renewals, late reports, concentration");
+      "warnings", "风险预警 · ceilings nearly reached, renewals, late reports, concentration, missing files");
   auto options = with_ops_options(*command,
                                   "  loangate warnings --data build/data --as officer-li\n"
                                   "  loangate warnings --ceiling-percent 90 --csv > warnings.csv");
@@ -138,6 +138,25 @@ void add_warnings(CLI::App& app, int& exit_code) {
   });
 }
 
+void add_files(CLI::App& app, int& exit_code) {
+  const std::vector<Section> sections{{"文件 · files",
+                                       "/v1/files",
+                                       "files",
+                                       {{"机构 partner", "partner"},
+                                        {"接收中 arriving", "arriving"},
+                                        {"未受理 refused", "refused"},
+                                        {"处理中 in work", "in_work"},
+                                        {"故障 fault", "fault"},
+                                        {"最近文件 last", "last"},
+                                        {"完整时刻 complete", "last_complete"},
+                                        {"应到 expected by", "expected_by"},
+                                        {"下次应到 next due", "next_due"}}}};
+  add_reading(app, "files", "文件传输 · files from partners: what waits, what is refused, what is due",
+              "  loangate files --data build/data --as officer-li\n"
+              "  loangate files --json   # 每个文件及原因 · each file and why it is not taken",
+              sections, exit_code);
+}
+
 void add_deadlines(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("deadlines", "期限 · what must be done by when, and what was missed");
   auto options =
@@ -169,13 +188,40 @@ void add_deadlines(CLI::App& app, int& exit_code) {
   });
 }
 
+void add_batches(CLI::App& app, int& exit_code) {
+  auto* command =
+      app.add_subcommand("batches", "批量文件 · partners' files of many records, and how far they are");
+  auto options = with_ops_options(*command,
+                                  "  loangate batches --judging --data build/data --as operator-zhao\n"
+                                  "  loangate batches --json");
+  auto judging = std::make_shared<bool>(false);
+  command->add_flag("--judging", *judging, "只列处理中的 · only those that are being judged");
+  command->callback([=, &exit_code] {
+    const std::string target = fmt::format("/v1/batches?limit=500{}", *judging ? "&judging=yes" : "");
+    exit_code = static_cast<int>(show(*options, {{"批量文件 · batches",
+                                                  target,
+                                                  "batches",
+                                                  {{"机构 partner", "partner"},
+                                                   {"批次号 id", "batch_id"},
+                                                   {"状态 state", "state"},
+                                                   {"总笔数 records", "records"},
+                                                   {"已处理 judged", "judged"},
+                                                   {"每秒 per second", "per_second"},
+                                                   {"成功 passed", "passed"},
+                                                   {"失败 failed", "failed"},
+                                                   {"收到 received", "received"}}}}));
+  });
+}
+
 }  // namespace
 
 void add_report_commands(CLI::App& app, int& exit_code) {
   add_fund(app, exit_code);
   add_loans(app, exit_code);
   add_warnings(app, exit_code);
+  add_files(app, exit_code);
   add_deadlines(app, exit_code);
+  add_batches(app, exit_code);
   add_reading(app, "assessments", "年度考核 · institutions that lent nothing in a year, and what was ruled",
               "  loangate assessments --data build/data --as officer-li\n  loangate assessments --json",
               {{"年度考核 · assessments",

@@ -10,6 +10,7 @@
 #include "app/rules_words.hpp"
 #include "base/json_writer.hpp"
 #include "domain/messages.hpp"
+#include "domain/remedy.hpp"
 
 namespace loangate::app {
 namespace {
@@ -212,7 +213,7 @@ std::string finding_page(const FindingSpec& finding, const Rulebook& rulebook) {
   if (!finding.clause.empty()) page += fmt::format("依据 clause: {}\n", finding.clause);
   page += fmt::format("{}\n{}\n", finding.zh, finding.en);
   page += fmt::format("同号可否重发 · same id again: {}\n", sends_again(finding));
-  const RuleWords& todo = remedy_for(finding.code);
+  const Remedy& todo = remedy_for(finding.code);
   page += fmt::format("怎么办 · what to do: {} · {}\n", todo.zh, todo.en);
   const RestsOn* const on = rests_on(finding.code);
   if (on == nullptr) return page;
@@ -236,7 +237,7 @@ std::string finding_page(const FindingSpec& finding, const Rulebook& rulebook) {
 std::string finding_json(const FindingSpec& finding, const Rulebook& rulebook) {
   std::string out;
   JsonWriter json(out);
-  const RuleWords& todo = remedy_for(finding.code);
+  const Remedy& todo = remedy_for(finding.code);
   json.begin_object()
       .member("code", finding.name)
       .member("number", static_cast<std::uint64_t>(finding.code))

@@ -31,7 +31,4 @@ struct RestsOn {
 /// nullptr: on no rule of the rulebook.
 const RestsOn* rests_on(FindingCode code);
 
-/// What to do about a finding.
-const RuleWords& remedy_for(FindingCode code);
-
 }  // namespace loangate::app

@@ -12,14 +12,17 @@ std::expected<std::unique_ptr<Sandbox>, ConfigErrors> Sandbox::start(const std::
   if (!config) return std::unexpected(config.error());
   sandbox->config_ = *std::move(config);
 
-  auto partners = adapters::load_partners(sandbox->config_.partners);
-  if (!partners) return std::unexpected(partners.error());
-  sandbox->partners_ = std::make_shared<const adapters::Partners>(*std::move(partners));
-  if (const auto made =
-          make_dev_pki(config_dir / ".." / "certs" / "make-dev-pki.sh", data, *sandbox->partners_);
+  // Which keys are to be made is what the profiles say without them.
+  auto described = adapters::load_partners(sandbox->config_.partners);
+  if (!described) return std::unexpected(described.error());
+  if (const auto made = make_dev_pki(config_dir / ".." / "certs" / "make-dev-pki.sh", data, *described);
       !made) {
     return std::unexpected(made.error());
   }
+  const auto keys = partner_seal_keys(data);
+  auto partners = adapters::load_partners(sandbox->config_.partners, nullptr, &keys);
+  if (!partners) return std::unexpected(partners.error());
+  sandbox->partners_ = std::make_shared<const adapters::Partners>(*std::move(partners));
 
   auto peers = simulate::Peers::open(sandbox->context(), *sandbox->partners_, sandbox->clock_,
                                      {.pki = data / "pki", .identities = sandbox->config_.identities});

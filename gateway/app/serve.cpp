@@ -23,6 +23,7 @@ int serve(const std::filesystem::path& config_dir, const std::filesystem::path& 
   const auto config = load_config(config_dir, data);
   if (!config) return fail(config.error());
   set_log_level(config->log_level);
+  options.read_again = [&] { return load_config(config_dir, data); };
   auto gateway = Gateway::start(*config, options);
   if (!gateway) return fail(gateway.error());
   LogLine(LogLevel::info, "gateway.started")
@@ -32,9 +33,11 @@ int serve(const std::filesystem::path& config_dir, const std::filesystem::path& 
   for (int signal = 0;;) {
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) break;
-    const ConfigErrors errors = (*gateway)->reload();
-    LogLine(errors.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded")
-        .number("loangate.mistakes", errors.size());
+    const std::vector<std::string> mistakes = (*gateway)->reload();
+    for (const std::string& mistake : mistakes)
+      LogLine(LogLevel::error, "configuration.refused").reason(mistake);
+    LogLine(mistakes.empty() ? LogLevel::info : LogLevel::error, "gateway.reloaded")
+        .number("loangate.mistakes", mistakes.size());
   }
   LogLine(LogLevel::info, "gateway.stopping");
   (*gateway)->stop();

@@ -5,17 +5,6 @@
 namespace loangate::app {
 namespace {
 
-/// Columns that a text takes on a terminal: two for each character from U+3000 on, as Chinese ones are.
-std::size_t width(std::string_view text) {
-  std::size_t columns = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) == 0x80) continue;
-    columns += byte >= 0xE3 ? 2 : 1;
-  }
-  return columns;
-}
-
 std::string_view cell(const JsonDocument& document, const JsonNode& row, std::string_view path) {
   const JsonNode* node = at(document, row, path);
   const bool simple =
@@ -35,29 +24,42 @@ const JsonNode* at(const JsonDocument& document, const JsonNode& object, std::st
   return node;
 }
 
-std::string table(const JsonDocument& document, const JsonNode& array, const std::vector<Column>& columns) {
-  std::vector<std::vector<std::string_view>> lines(1);
-  for (const Column& column : columns) lines.front().push_back(column.head);
-  for (const JsonNode* row = document.first(array); row != nullptr; row = document.next(*row)) {
-    auto& line = lines.emplace_back();
-    for (const Column& column : columns) line.push_back(cell(document, *row, column.path));
+std::size_t display_width(std::string_view text) {
+  std::size_t columns = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) == 0x80) continue;
+    columns += byte >= 0xE3 ? 2 : 1;
   }
+  return columns;
+}
 
-  std::vector<std::size_t> widths(columns.size());
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], width(line[i]));
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   }
   std::string out;
-  for (const auto& line : lines) {
+  for (const auto& row : rows) {
     std::string text;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      text += line[i];
-      text.append(widths[i] - width(line[i]) + 2, ' ');
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      text.append(widths[i] - display_width(row[i]) + 2, ' ');
     }
     text.resize(text.find_last_not_of(' ') + 1);
     out += text + '\n';
   }
   return out;
+}
+
+std::string table(const JsonDocument& document, const JsonNode& array, const std::vector<Column>& columns) {
+  std::vector<std::vector<std::string>> rows(1);
+  for (const Column& column : columns) rows.front().emplace_back(column.head);
+  for (const JsonNode* row = document.first(array); row != nullptr; row = document.next(*row)) {
+    auto& line = rows.emplace_back();
+    for (const Column& column : columns) line.emplace_back(cell(document, *row, column.path));
+  }
+  return table(rows);
 }
 
 }  // namespace loangate::app

@@ -19,5 +19,10 @@ const JsonNode* at(const JsonDocument& document, const JsonNode& object, std::st
 /// An array of objects as a table for a terminal, aligned also where characters are two columns wide. Objects
 /// and lists in a cell are left out.
 std::string table(const JsonDocument& document, const JsonNode& array, const std::vector<Column>& columns);
+/// Rows of cells as such a table; the first has the most cells.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+/// Columns that a text takes on a terminal: two for each character from U+3000 on, as Chinese ones are.
+std::size_t display_width(std::string_view text);
 
 }  // namespace loangate::app

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <sstream>
 
+#include "adapters/workbench/annotate.hpp"
+#include "app/annotation_page.hpp"
 #include "app/config.hpp"
 #include "base/json_writer.hpp"
 #include "intake/admit.hpp"
@@ -71,12 +73,12 @@ Verdict judge(const intake::Submission& submission, const RegistryView& registry
               const programme::Rulebook& rulebook) {
   const adapters::Decoded& message = *submission.read;
   const programme::Occasion occasion{.sequence = {1},
-                                     .partner = submission.profile.id,
+                                     .partner = submission.profile->id,
                                      .received = submission.received,
                                      .content = submission.content};
   Verdict verdict{true,
                   programme::decide(inbound(message.kind, message.record), occasion, registry, rulebook)};
-  adapters::locate(submission.profile, message.kind, submission.raw, verdict.decision.findings);
+  adapters::locate(*submission.profile, message.kind, submission.message(), verdict.decision.findings);
   return verdict;
 }
 
@@ -88,7 +90,7 @@ void print_findings(const Findings& findings) {
   }
 }
 
-void print(const intake::Submission& submission, const Verdict& verdict, bool as_json) {
+void print(const intake::Submission& submission, const Verdict& verdict, bool annotated, bool as_json) {
   const Findings& findings = submission.read ? verdict.decision.findings : submission.read.error().findings;
   const Outcome outcome = submission.read ? verdict.decision.outcome : Outcome::unreadable;
   const bool known = !submission.read || verdict.judged;
@@ -106,9 +108,20 @@ void print(const intake::Submission& submission, const Verdict& verdict, bool as
     } else {
       json.null();
     }
-    json.key("findings").raw(intake::findings_json(findings)).end_object();
+    json.key("findings").raw(intake::findings_json(findings));
+    if (annotated) {
+      json.key("annotation")
+          .raw(annotation_json(*submission.profile,
+                               adapters::annotate(*submission.profile, submission.message())));
+    }
+    json.end_object();
     fmt::print("{}\n", out);
     return;
+  }
+  if (annotated) {
+    fmt::print("{}\n", annotation_page(*submission.profile, submission.message(),
+                                       adapters::annotate(*submission.profile, submission.message()),
+                                       wants_colours()));
   }
   if (submission.read) {
     const MessageSpec& spec = spec_of(submission.read->kind);
@@ -144,15 +157,29 @@ int try_message(const TryOptions& options) {
   const auto rulebook = programme::load_rulebook(config->programmes, config->calendar, config->lpr);
   if (!rulebook) return trouble(rulebook.error());
   const auto id = PartnerId::parse(options.partner);
-  const auto profile = adapters::load_profile(config->partners / options.partner / "profile.yaml");
-  if (!id || !profile)
-    return trouble(profile ? ConfigErrors{{options.partner, 0, "no partner id"}} : profile.error());
+  const adapters::SealKeyFolder seal_keys{.folder = config->seal_keys};
+  auto loaded = adapters::load_profile(config->partners / options.partner / "profile.yaml", nullptr,
+                                       options.data ? &seal_keys : nullptr);
+  if (!id || !loaded)
+    return trouble(loaded ? ConfigErrors{{options.partner, 0, "no partner id"}} : loaded.error());
+  const auto profile = std::make_shared<const adapters::Profile>(*std::move(loaded));
   auto bytes = read_file(options.file);
   if (!bytes)
     return trouble({{options.file.string(), 0, "cannot be read: see that it exists and may be read"}});
 
   const Instant received = options.on ? start_of(*options.on) : real_now();
-  const auto submission = intake::submit(*profile, *std::move(bytes), received);
+  // A seal in the HTTP head, or under a secret that is not here, cannot be looked at in a file.
+  const auto* seal = adapters::seal_of(*profile, adapters::Way::from_partner);
+  const bool provable =
+      seal == nullptr ||
+      (!std::holds_alternative<adapters::SealHeader>(seal->at) &&
+       !std::holds_alternative<adapters::SealHeader>(seal->key_at) &&
+       std::ranges::all_of(seal->keys, [](const adapters::SealKey& key) { return key.key.can_verify(); }));
+  if (!provable && !options.json)
+    fmt::print(
+        "印鉴未核对 · the seal is not looked at: it stands in the HTTP head, or its key is not here\n");
+  const auto submission = intake::submit(profile, *std::move(bytes), received, {},
+                                         provable ? intake::Seals::proved : intake::Seals::not_looked_at);
   Verdict verdict;
   if (submission.read) {
     if (options.data) {
@@ -168,7 +195,7 @@ int try_message(const TryOptions& options) {
       verdict = judge(submission, BlankRegistry(*profile, civil_day(received)), *rulebook);
     }
   }
-  print(submission, verdict, options.json);
+  print(submission, verdict, options.annotate, options.json);
   const bool good = submission.read && (!verdict.judged || verdict.decision.outcome != Outcome::rejected);
   return good ? 0 : 1;
 }

@@ -13,6 +13,7 @@ struct TryOptions {
   std::filesystem::path file;                 ///< `-` is standard input
   std::optional<std::filesystem::path> data;  ///< judge on this registry (the server must be down)
   std::optional<Date> on;                     ///< the day to judge for; today otherwise
+  bool annotate = false;                      ///< lay it over its mapping first
   bool json = false;
 };
 

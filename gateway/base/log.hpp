@@ -28,9 +28,12 @@ class LogLine {
   LogLine& message_kind(std::string_view kind) { return text("loangate.message_kind", kind); }
   LogLine& sequence(std::uint64_t number) { return count("loangate.sequence", number); }
   LogLine& loan(std::uint64_t sequence) { return count("loangate.loan", sequence); }
+  /// A partner's file, by a name that its profile states.
+  LogLine& file(std::string_view name) { return text("loangate.file", name); }
   LogLine& delivery(std::uint64_t id) { return count("loangate.delivery", id); }
   LogLine& outcome(std::string_view name) { return text("loangate.outcome", name); }
   LogLine& findings(std::string_view codes) { return text("loangate.findings", codes); }
+  LogLine& seal_key(std::string_view id) { return text("loangate.seal_key", id); }
   LogLine& status(unsigned http_status) { return count("http.response.status_code", http_status); }
   LogLine& peer(std::string_view address) { return text("client.address", address); }
   /// A technical reason: an error text of a library or of ours. Never a partner's or a person's words.

@@ -2,13 +2,17 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/bytes.hpp"
 
 namespace loangate {
 
@@ -23,6 +27,13 @@ struct ConfigError {
 /// Every mistake found; a check reports all of them at once.
 using ConfigErrors = std::vector<ConfigError>;
 
+/// A line of one of the files that a document was read from.
+struct YamlLine {
+  int number = 0;          ///< 1-based
+  std::uint16_t file = 0;  ///< of YamlFile::files()
+  friend constexpr auto operator<=>(YamlLine, YamlLine) = default;
+};
+
 /// A node of a checked YAML document. Unlike yaml-cpp's own nodes it knows its line, refuses duplicate keys
 /// (hazard 11), keeps scalars as the text that stands in the file (`010` and `off` are just that), and
 /// notices keys that nobody has asked for.
@@ -35,7 +46,8 @@ class YamlNode {
   bool is_list() const;
   bool is_scalar() const;
   bool is_null() const;  // `key:` with nothing behind it, or absent
-  int line() const;
+  int line() const { return source().number; }
+  YamlLine source() const;
   const std::string& file() const;
 
   /// The member `key`; absent keys give a null node at this node's line.
@@ -65,9 +77,16 @@ class YamlNode {
 
   const Tree* tree_;
   std::size_t index_;       // 0: absent
-  int absent_line_ = 0;     // of an absent node: where its parent stands,
+  YamlLine absent_line_;    // of an absent node: where its parent stands,
   std::string absent_key_;  // and the key that was looked for
 };
+
+/// What to write as a comment behind a value; empty: none.
+using YamlNote = std::function<std::string(const YamlNode&)>;
+/// The items of a list that stands at `path` (the keys that lead to it) in both files of an overlay; nothing:
+/// `own` takes the place of `base`. May report mistakes at the nodes it is given.
+using MergeYamlLists = std::function<std::optional<std::vector<YamlNode>>(
+    std::span<const std::string> path, const YamlNode& base, const YamlNode& own)>;
 
 /// One YAML file, read whole and checked. At most 4 MiB, 64 levels deep, no anchors, aliases or tags.
 class YamlFile {
@@ -80,7 +99,22 @@ class YamlFile {
   YamlFile(YamlFile&&) noexcept;
   YamlFile& operator=(YamlFile&&) noexcept;
 
+  /// `own` laid over `base`. Maps become one, key by key: those of `base` first, then what `own` adds.
+  /// Anything else of `own` takes the place of what stands in `base`, lists as `merge` says. `remove: NAME`
+  /// or `remove: [NAME, …]` in a map of `own` drops keys of the base's map first. Each node keeps its file
+  /// and line. The key `naming` of `own`, which named the base, is left out. The mistakes of both are this
+  /// one's.
+  static YamlFile overlay(const YamlFile& base, const YamlFile& own, std::string_view naming,
+                          const MergeYamlLists& merge);
+
   YamlNode root() const;
+  /// The names of the files that it was read from: the own one first.
+  const std::vector<std::string>& files() const;
+
+  /// Text that reads as this document: of one file just its bytes.
+  std::string text() const;
+  /// The document written anew, short maps and lists in one line, each with its note.
+  std::string written(const YamlNote& note = {}) const;
 
   /// Adds an error for each key that was never asked for. Call it after everything has been read.
   void refuse_unread() const;
@@ -88,7 +122,11 @@ class YamlFile {
   const ConfigErrors& errors() const;
 
  private:
+  YamlFile();
+
   class TreeBuilder;
+  class Overlay;
+  class Writer;
   std::unique_ptr<YamlNode::Tree> tree_;
 };
 

@@ -1,9 +1,11 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
+#include "adapters/profile/profile.hpp"
 #include "domain/messages.hpp"
 
 namespace loangate::delivery {
@@ -12,6 +14,7 @@ namespace loangate::delivery {
 struct Answered {
   unsigned status;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 /// The partner cannot have got any of it.
 struct NotSent {
@@ -26,12 +29,12 @@ using Sent = std::variant<Answered, NotSent, Unknown>;
 /// One message on its way to a partner, in the partner's own format. The views live until the sending has
 /// ended.
 struct Parcel {
-  const PartnerId& to;
+  const adapters::Profile& profile;  ///< of the partner: the body is written by it
   DeliveryId id;
   MessageKind kind;
-  std::string_view content_type;
   const std::string& body;
   bool repeatable;  ///< the partner refuses a repeated id: no harm if a broken connection makes it go twice
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< that seal the body
 };
 
 /// Takes messages to partners' own endpoints. Both calls end within a time of the carrier's choosing, of some
@@ -41,7 +44,7 @@ class Carrier {
   virtual ~Carrier() = default;
   virtual boost::asio::awaitable<Sent> send(const Parcel& parcel) = 0;
   /// Asks the partner what became of a message. Status 404: it never came.
-  virtual boost::asio::awaitable<Sent> ask(const PartnerId& partner, DeliveryId id) = 0;
+  virtual boost::asio::awaitable<Sent> ask(const adapters::Profile& profile, DeliveryId id) = 0;
 };
 
 }  // namespace loangate::delivery

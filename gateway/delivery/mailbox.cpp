@@ -137,7 +137,7 @@ asio::awaitable<std::expected<Mailbox::Mail, Mailbox::Refusal>> Mailbox::next(
       co_await commit(state->committer, change_of(std::move(change)));
     }
     if (!front.items.empty()) {
-      Mail mail{std::move(front.items), {}};
+      Mail mail{std::move(front.items), {}, profile->content_types.front()};
       mail.body =
           limit == 1 ? std::move(front.bodies.front().second) : adapters::encode_list(*profile, front.bodies);
       co_return mail;

@@ -33,6 +33,7 @@ class Mailbox {
     std::vector<Item> deliveries;
     std::string
         body;  ///< in the partner's own format: the message if one was asked for, else the profile's list
+    std::string content_type = {};
   };
   enum class Refusal {
     too_many,    ///< as many polls of this partner wait already: 429

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "adapters/seal/seal.hpp"
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "delivery/encoded.hpp"
@@ -161,7 +162,7 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
     };
     const auto policy = profile.find(row.kind)->on_unknown;
     if (policy == adapters::OnUnknown::query && row.attempts > 0) {
-      const Sent asked = co_await self->carrier.ask(row.to, row.id);
+      const Sent asked = co_await self->carrier.ask(profile, row.id);
       keep(asked);
       Meaning meaning = meaning_of_question(profile, row.id, asked);
       if (!std::holds_alternative<NeverCame>(meaning)) co_return meaning;
@@ -176,7 +177,9 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       const bool recorded = co_await record(self, std::move(going_out));
       if (!recorded) co_return Unreached{"the gateway is stopping"};
     }
-    const Parcel parcel{row.to, row.id, row.kind, profile.content_types.front(), body, repeatable};
+    auto head = adapters::head_seal(profile, adapters::Way::to_partner, body, real_now());
+    if (!head) co_return Unreached{std::move(head.error())};
+    const Parcel parcel{profile, row.id, row.kind, body, repeatable, *head};
     const Sent sent = co_await self->carrier.send(parcel);
     keep(sent);
     co_return meaning_of(profile, row.id, sent);

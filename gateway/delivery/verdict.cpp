@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 
 namespace loangate::delivery {
 namespace {
@@ -23,7 +24,13 @@ std::string first_text(const Findings& findings) {
 
 Meaning read_acknowledgement(const adapters::Profile& profile, DeliveryId id, const Answered& answer) {
   if (answer.status >= 500) return Unclear{fmt::format("HTTP {}", answer.status), true};
-  const auto decoded = adapters::decode(profile, answer.body);
+  using adapters::Way;
+  const auto head = adapters::seal_fields(profile, Way::from_partner, answer.headers);
+  const auto proved = adapters::open_seal(profile, Way::from_partner, answer.body, head, real_now());
+  if (!proved)
+    return nonsense(answer.status, "the answer's seal does not hold: " + first_text(proved.error()));
+  const auto decoded =
+      adapters::decode(profile, adapters::without_trailer(profile, Way::from_partner, answer.body));
   if (!decoded) {
     return nonsense(answer.status, "the answer is no acknowledgement of its profile: " +
                                        first_text(decoded.error().findings));

@@ -56,11 +56,16 @@ bool Posting::balanced() const {
   return sum == Fen::zero();
 }
 
+std::string profile_version_key(const PartnerId& partner, std::int32_t no) {
+  return fmt::format(FMT_COMPILE("{}/{}"), partner.view(), no);
+}
+
 std::string_view kind_name(const Change& change) {
-  constexpr std::string_view names[] = {"company",     "institution", "loan",       "case",
-                                        "instruction", "proposal",    "outage",     "remittance",
-                                        "reservation", "application", "guarantee",  "meeting",
-                                        "fund_year",   "posting",     "assessment", "deadline"};
+  constexpr std::string_view names[] = {"company",       "institution",     "loan",       "case",
+                                        "instruction",   "proposal",        "outage",     "remittance",
+                                        "reservation",   "application",     "guarantee",  "meeting",
+                                        "fund_year",     "posting",         "assessment", "deadline",
+                                        "configuration", "profile_version", "batch"};
   static_assert(std::size(names) == std::variant_size_v<Change>);
   return names[change.index()];
 }
@@ -95,6 +100,11 @@ std::string key(const Change& change) {
                           return fmt::format(FMT_COMPILE("{}/{}/{}/{}"), spec_of(deadline.kind).name,
                                              deadline.instruction ? deadline.instruction->view() : "-",
                                              format(deadline.due_on), deadline.loan.text());
+                        },
+                        [](const ConfigurationOnRecord&) { return std::string(configuration_key); },
+                        [](const ProfileVersion& of) { return profile_version_key(of.partner, of.no); },
+                        [](const Batch& batch) {
+                          return fmt::format(FMT_COMPILE("{}/{}"), batch.partner.view(), batch.id);
                         },
                     },
                     change);

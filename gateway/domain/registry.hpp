@@ -435,11 +435,75 @@ struct Outage {
   friend bool operator==(const Outage&, const Outage&) = default;
 };
 
-using Change =
-    std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage, Remittance, Reservation,
-                 Application, Guarantee, Meeting, FundYear, Posting, Assessment, Deadline>;
+/// 批量文件: a partner's file of many records, and how far it has been judged (settled 40, 41). Written in
+/// the same transactions as its records, so that judging goes on exactly where it stopped.
+struct Batch {
+  struct Tally {
+    Outcome outcome;
+    std::uint64_t records;
+    Fen amount;  ///< what the file's total adds, of these records
+    friend bool operator==(const Tally&, const Tally&) = default;
+  };
+  PartnerId partner;
+  std::string id;    ///< 批次号, the partner's own
+  Digest file;       ///< SHA-256 of its bytes
+  Instant received;  ///< when it was complete: business time of all its records (settled 9)
+  Instant began;     ///< real time
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+  bool all_or_nothing = false;
+  /// Where judging stands: the records before this one are judged and their lines of the return file written.
+  std::uint64_t judged = 0;
+  std::uint64_t offset = 0;           ///< of the next record in the file
+  std::uint64_t line = 1;             ///< in which it begins
+  std::uint64_t line_offset = 0;      ///< and where that line begins
+  std::uint64_t return_bytes = 0;     ///< of the return file so far
+  std::vector<Tally> tallies = {};    ///< in the order of Outcome; those without records left out
+  bool undone = false;                ///< all or nothing, and a record was bad: nothing of the file counts
+  std::optional<Instant> ended = {};  ///< real time; the return file is complete
+  friend bool operator==(const Batch&, const Batch&) = default;
+};
 
-/// `company`, `institution`, `loan`, … `fund_year`: as the change feed names them.
+/// 在用配置: what the record says is in force. There is one.
+struct ConfigurationOnRecord {
+  struct Row {
+    PartnerId partner;
+    Digest version;  ///< of the profile as it works
+    /// Among the partner's ProfileVersions; 0: the record has no text of it, only files were ever loaded.
+    std::int32_t no = 0;
+    std::int32_t last = 0;                  ///< how many ProfileVersions the partner has
+    std::optional<std::int32_t> left = {};  ///< which was in force before `no` was activated
+    friend bool operator==(const Row&, const Row&) = default;
+  };
+  Digest rulebook;
+  std::vector<Row> profiles = {};  ///< in the order of the partners' ids
+  friend bool operator==(const ConfigurationOnRecord&, const ConfigurationOnRecord&) = default;
+};
+
+/// 接入配置版本: one text of a partner's profile, as it came into force.
+struct ProfileVersion {
+  PartnerId partner;
+  std::int32_t no;  ///< 1, 2, 3 …
+  Digest version;   ///< of the profile as it works
+  std::string text;
+  std::optional<std::int32_t> follows = {};  ///< to which `profile back` leads from here
+  PersonId by;                               ///< who proposed it; the gateway: it stood in the file
+  std::optional<PersonId> approved_by = {};
+  Instant since;  ///< business time
+  std::string reason = {};
+  friend bool operator==(const ProfileVersion&, const ProfileVersion&) = default;
+};
+
+using Change = std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage, Remittance,
+                            Reservation, Application, Guarantee, Meeting, FundYear, Posting, Assessment,
+                            Deadline, ConfigurationOnRecord, ProfileVersion, Batch>;
+
+/// The key of the one ConfigurationOnRecord.
+inline constexpr std::string_view configuration_key = "in_force";
+/// `citicph/3`
+std::string profile_version_key(const PartnerId& partner, std::int32_t no);
+
+/// `company`, `institution`, `loan`, … `batch`: as the change feed names them.
 std::string_view kind_name(const Change& change);
 /// The key under which the thing is found: USCC, partner id, `lender/loan no`, case number …; of an outage
 /// the instant at which it began, so that one entered again with a later end is the same.

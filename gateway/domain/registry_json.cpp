@@ -26,6 +26,10 @@ T blank() {
   }
 }
 template <>
+Batch::Tally blank() {
+  return {.outcome = {}, .records = 0, .amount = Fen::zero()};
+}
+template <>
 Period blank() {
   return {.from = blank<Date>()};
 }
@@ -211,6 +215,18 @@ Deadline blank() {
 template <>
 Proposal blank() {
   return {.no = {}, .kind = {}, .act = {}, .hash = {}, .proposed_by = {}, .proposed_at = {}};
+}
+template <>
+ConfigurationOnRecord::Row blank() {
+  return {.partner = {}, .version = {}};
+}
+template <>
+ConfigurationOnRecord blank() {
+  return {.rulebook = {}};
+}
+template <>
+ProfileVersion blank() {
+  return {.partner = {}, .no = 0, .version = {}, .text = {}, .by = {}, .since = {}};
 }
 
 // What each thing consists of.
@@ -414,6 +430,31 @@ void describe(Visitor& v, Deadline& x) {
   v("kind", x.kind), v("loan", x.loan), v("instruction", x.instruction), v("due_on", x.due_on);
   v("provisional", x.provisional), v("reminded_on", x.reminded_on), v("missed_on", x.missed_on);
 }
+template <class Visitor>
+void describe(Visitor& v, ConfigurationOnRecord::Row& x) {
+  v("partner", x.partner), v("version", x.version), v("no", x.no), v("last", x.last), v("left", x.left);
+}
+template <class Visitor>
+void describe(Visitor& v, ConfigurationOnRecord& x) {
+  v("rulebook", x.rulebook), v("profiles", x.profiles);
+}
+template <class Visitor>
+void describe(Visitor& v, ProfileVersion& x) {
+  v("partner", x.partner), v("no", x.no), v("version", x.version), v("text", x.text);
+  v("follows", x.follows), v("by", x.by), v("approved_by", x.approved_by), v("since", x.since);
+  v("reason", x.reason);
+}
+template <class Visitor>
+void describe(Visitor& v, Batch::Tally& x) {
+  v("outcome", x.outcome), v("records", x.records), v("amount", x.amount);
+}
+template <class Visitor>
+void describe(Visitor& v, Batch& x) {
+  v("partner", x.partner), v("id", x.id), v("file", x.file), v("received", x.received), v("began", x.began);
+  v("bytes", x.bytes), v("records", x.records), v("all_or_nothing", x.all_or_nothing);
+  v("judged", x.judged), v("offset", x.offset), v("line", x.line), v("line_offset", x.line_offset);
+  v("return_bytes", x.return_bytes), v("tallies", x.tallies), v("undone", x.undone), v("ended", x.ended);
+}
 
 // The names of what is neither number, text nor thing.
 
@@ -473,6 +514,9 @@ const CodeListSpec& list_of(Account) {
 }
 const CodeListSpec& list_of(InstitutionRuling) {
   return institution_ruling_codes();
+}
+const CodeListSpec& list_of(Outcome) {
+  return outcome_codes();
 }
 const CodeListSpec& list_of(DeadlineKind) {
   return deadline_kind_codes();
@@ -576,6 +620,8 @@ class Writer {
       json_.value(format(x));
     } else if constexpr (std::is_same_v<T, Sequence>) {
       json_.value(x.number);
+    } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+      json_.value(x);
     } else if constexpr (std::is_same_v<T, std::int32_t>) {
       json_.value(static_cast<std::int64_t>(x));
     } else if constexpr (std::is_same_v<T, Digest>) {
@@ -675,7 +721,7 @@ class Reader {
       });
     } else if constexpr (std::is_same_v<T, Sequence>) {
       number(x.number, node, at);
-    } else if constexpr (std::is_same_v<T, std::int32_t>) {
+    } else if constexpr (std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint64_t>) {
       number(x, node, at);
     } else if constexpr (is_id<T>) {
       // An id may be empty (a message without one), which parse() never returns.
@@ -767,6 +813,9 @@ std::expected<Change, std::string> change_from_json(std::string_view kind, std::
   if (kind == "posting") return read_thing<Posting>(document);
   if (kind == "assessment") return read_thing<Assessment>(document);
   if (kind == "deadline") return read_thing<Deadline>(document);
+  if (kind == "configuration") return read_thing<ConfigurationOnRecord>(document);
+  if (kind == "profile_version") return read_thing<ProfileVersion>(document);
+  if (kind == "batch") return read_thing<Batch>(document);
   return std::unexpected(fmt::format("`{}` is no kind of thing in the registry", kind));
 }
 

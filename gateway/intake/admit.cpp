@@ -63,23 +63,26 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
   for (const Finding& finding : findings) receipt.findings.push_back(receipt_row(finding));
 
   reply = {.status = status_of(outcome),
-           .receipt = write_receipt(submission.profile, receipt),
+           .receipt = write_receipt(*submission.profile, receipt),
            .sequence = sequence,
            .outcome = outcome,
-           .finding_codes = codes(findings)};
+           .finding_codes = codes(findings),
+           .findings = findings.size()};
+  if (!receipt.findings.empty()) reply.first_finding = receipt.findings.front();
 
-  JournalEntry entry{.partner = submission.profile.id,
+  JournalEntry entry{.partner = submission.profile->id,
                      .kind = original.kind,
                      .received = submission.received,
                      .real_time = real_now(),
                      .raw = submission.raw,
                      .raw_digest = submission.raw_digest,
                      .content = submission.content,
+                     .profile = submission.profile->version,
                      .outcome = outcome,
                      .status = reply.status,
                      .receipt = reply.receipt};
   if (!findings.empty()) entry.findings = findings_json(findings);
-  if (submission.read) {
+  if (outcome != Outcome::unreadable) {
     entry.message_id = original.id.value_or(MessageId{});
     entry.canonical = submission.canonical;
   }
@@ -88,7 +91,7 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
 
 Writes admit_unreadable(const Submission& submission, const store::View& view, Sequence sequence,
                         Reply& reply) {
-  if (const auto prior = view.unreadable(submission.profile.id, submission.raw_digest)) {
+  if (const auto prior = view.unreadable(submission.profile->id, submission.raw_digest)) {
     return answer_again(*prior, reply);
   }
   const Undecoded& faults = submission.read.error();
@@ -104,21 +107,70 @@ Writes admit_conflict(const Submission& submission, const Prior& first, const Or
   return {.entry = conclude(submission, sequence, original, Outcome::conflict, findings, reply)};
 }
 
+/// A message whose seal does not hold says nothing that counts (validity of keys is real time).
+void prove_seal(Submission& submission, const adapters::SealFields& head) {
+  auto proved =
+      adapters::open_seal(*submission.profile, adapters::Way::from_partner, submission.raw, head, real_now());
+  if (proved) {
+    submission.seal_key = *std::move(proved);
+    return;
+  }
+  Undecoded refused{.findings = std::move(proved.error())};
+  if (submission.read) {
+    refused.kind = submission.read->kind;
+    refused.message_id = MessageId::parse(std::get<std::string_view>(submission.read->record[0]));
+  } else {
+    refused.kind = submission.read.error().kind;
+    refused.message_id = submission.read.error().message_id;
+  }
+  submission.read = std::unexpected(std::move(refused));
+  // The same body with another seal in its head is not the same message.
+  if (!head.seal.empty() || !head.key.empty())
+    submission.raw_digest = DigestBuilder().add(submission.raw).add(head.seal).add(head.key).finish();
+}
+
 }  // namespace
 
-Submission submit(const adapters::Profile& profile, std::string raw, Instant received) {
-  Submission submission{.profile = profile,
+Submission submit(std::shared_ptr<const adapters::Profile> profile, std::string raw, Instant received,
+                  const adapters::SealFields& head, Seals seals) {
+  Submission submission{.profile = std::move(profile),
                         .raw = std::move(raw),
                         .received = received,
                         .raw_digest = {},
                         .read = std::unexpected(Undecoded{})};
   submission.raw_digest = sha256(submission.raw);
-  submission.read = adapters::decode(profile, submission.raw);
+  submission.read = adapters::decode(*submission.profile, submission.message());
+  if (seals == Seals::proved) prove_seal(submission, head);
   if (submission.read) {
-    submission.content = adapters::content_digest(profile, *submission.read);
+    submission.content = adapters::content_digest(*submission.profile, *submission.read);
     submission.canonical = canonical_json(submission.read->record);
   }
   return submission;
+}
+
+Submission submit(std::shared_ptr<const adapters::Profile> profile, const adapters::CutRecord& record,
+                  std::expected<adapters::Decoded, Undecoded> read, Instant received) {
+  Submission submission{.profile = std::move(profile),
+                        .raw = std::string(record.bytes),
+                        .received = received,
+                        .raw_digest = sha256(record.bytes),
+                        .read = std::move(read),
+                        .in_file = record.place};
+  if (submission.read) {
+    submission.content = adapters::content_digest(*submission.profile, *submission.read);
+    submission.canonical = canonical_json(submission.read->record);
+  }
+  return submission;
+}
+
+Writes admit_file(const Submission& file, const MessageId& id, Outcome outcome, const store::View& view,
+                  Sequence sequence, Reply& reply) {
+  const Original original{std::nullopt, id};
+  if (const auto prior = view.message(file.profile->id, id)) {
+    return prior->raw_digest == file.raw_digest ? answer_again(*prior, reply)
+                                                : admit_conflict(file, *prior, original, sequence, reply);
+  }
+  return {.entry = conclude(file, sequence, original, outcome, {}, reply)};
 }
 
 Writes admit(const Submission& submission, const programme::Rulebook& rulebook, const store::View& view,
@@ -129,18 +181,23 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
   // The message id is the first field of every message that comes in.
   const auto id = MessageId::parse(std::get<std::string_view>(message.record[0])).value();
   Original original{message.kind, id};
-  if (const auto prior = view.message(submission.profile.id, id)) {
+  if (const auto prior = view.message(submission.profile->id, id)) {
     const bool same = prior->raw_digest == submission.raw_digest || prior->content == submission.content;
     return same ? answer_again(*prior, reply) : admit_conflict(submission, *prior, original, sequence, reply);
   }
 
   const programme::Occasion occasion{.sequence = sequence,
-                                     .partner = submission.profile.id,
+                                     .partner = submission.profile->id,
                                      .received = submission.received,
                                      .content = submission.content};
   programme::Decision decision =
       programme::decide(inbound(message.kind, message.record), occasion, view, rulebook);
-  adapters::locate(submission.profile, message.kind, submission.raw, decision.findings);
+  if (submission.in_file) {
+    adapters::locate_record(*submission.profile, message.kind, {submission.raw, *submission.in_file},
+                            decision.findings);
+  } else {
+    adapters::locate(*submission.profile, message.kind, submission.message(), decision.findings);
+  }
   original.loan_no = decision.loan_no;
   original.case_no = decision.case_no;
   original.limit = decision.limit;

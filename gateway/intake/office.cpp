@@ -221,8 +221,10 @@ Hands hands_for(MessageKind act) {
     case MessageKind::rule_compensation:
     case MessageKind::rule_writeoff:
     case MessageKind::rule_institution:
+    case MessageKind::rule_profile:
       return Hands::two;
     case MessageKind::outage_entry:
+    case MessageKind::configuration_load:
     case MessageKind::year_assess:
     case MessageKind::deadline_pass:
       return Hands::gateway;

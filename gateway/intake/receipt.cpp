@@ -1,11 +1,15 @@
 #include "intake/receipt.hpp"
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 #include "base/json_writer.hpp"
+#include "base/log.hpp"
 
 namespace loangate::intake {
 
-std::string write_receipt(const adapters::Profile& profile, const Receipt& receipt) {
+namespace {
+
+std::string unsealed_receipt(const adapters::Profile& profile, const Receipt& receipt) {
   if (auto body = adapters::encode(profile, MessageKind::receipt, receipt.record())) return *std::move(body);
 
   // Some text does not fit the partner's charset or layout: its code says the same, in ASCII.
@@ -24,6 +28,18 @@ std::string write_receipt(const adapters::Profile& profile, const Receipt& recei
   auto body = adapters::encode(profile, MessageKind::receipt, plain.record());
   // The check of a profile has written a receipt of this very shape.
   return body ? *std::move(body) : std::string{};
+}
+
+}  // namespace
+
+std::string write_receipt(const adapters::Profile& profile, const Receipt& receipt) {
+  std::string body = unsealed_receipt(profile, receipt);
+  if (adapters::seal_of(profile, adapters::Way::to_partner) == nullptr) return body;
+  // Sealed before it is kept: no two signatures are alike, but a duplicate's receipt is the first one.
+  auto sealed = adapters::put_seal(profile, adapters::Way::to_partner, body, real_now());
+  if (sealed) return *std::move(sealed);
+  LogLine(LogLevel::error, "receipt.not_sealed").partner(profile.id.view()).reason(sealed.error());
+  return body;
 }
 
 Answer may_resend(const Findings& findings) {

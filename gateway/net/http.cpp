@@ -1,5 +1,7 @@
 #include "net/http.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace loangate::net {
@@ -16,6 +18,20 @@ constexpr int hex_digit(char c) {
 }
 
 }  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       std::string_view("-._~").contains(c);
+    if (plain) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
 
 bool same_token(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <expected>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,11 +47,23 @@ struct RequestHead {
   std::optional<std::string_view> parameter(std::string_view name) const;
 };
 
+struct Response;
+
+/// Takes a body in as it arrives, so that a large one never lies in memory.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// The next bytes. A refusal ends the request; what was taken is worthless then.
+  virtual std::expected<void, Response> take(std::string_view bytes) = 0;
+};
+
 struct Request {
   RequestHead head;
   std::string body;
   std::shared_ptr<const Peer> peer;
-  Instant received;  // business time at the body's last byte (settled 9)
+  Instant received;                      // business time at the body's last byte (settled 9)
+  std::shared_ptr<const void> terms;     // what Service::head() said of it
+  std::shared_ptr<BodySink> taken = {};  // has the body, if the service gave it a sink
 };
 
 struct Response {
@@ -57,7 +71,8 @@ struct Response {
   std::string content_type = {};  // empty: no such field
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers =
-      {};  // without those about framing and connection
+      {};                           // without those about framing and connection
+  std::filesystem::path file = {};  // its bytes are the body, sent as they are read
 
   /// The value of the first header of this name, in any case; empty if there is none.
   std::string_view header(std::string_view name) const;
@@ -65,6 +80,9 @@ struct Response {
 
 /// `%E5%85%AC` → `公`; nothing if a `%` is not followed by two hexadecimal digits.
 std::optional<std::string> percent_decoded(std::string_view text);
+
+/// `2021/001` → `2021%2F001`: as one part of a path, or as a value in a query.
+std::string percent_encoded(std::string_view text);
 
 /// Whether two ASCII texts agree but for case.
 bool same_token(std::string_view a, std::string_view b);

@@ -356,16 +356,19 @@ std::expected<std::unique_ptr<IdentityBook>, ConfigErrors> IdentityBook::open(st
   return book;
 }
 
+void IdentityBook::replace(Identities identities) {
+  current_ = std::make_shared<const Identities>(std::move(identities));
+  LogLine(LogLevel::info, "identities.reloaded");
+}
+
 ConfigErrors IdentityBook::reload() {
-  auto identities = Identities::load(path_);
+  auto identities = renewal();
   if (!identities) {
-    for (const ConfigError& error : identities.error()) {
+    for (const ConfigError& error : identities.error())
       LogLine(LogLevel::error, "identities.reload_refused").reason(error.text());
-    }
     return std::move(identities.error());
   }
-  current_ = std::make_shared<const Identities>(std::move(*identities));
-  LogLine(LogLevel::info, "identities.reloaded");
+  replace(*std::move(identities));
   return {};
 }
 

@@ -119,6 +119,9 @@ class IdentityBook {
   /// Reads the file again. With any mistake in it the old ones stay, a log line says so and the errors are
   /// returned.
   ConfigErrors reload();
+  /// reload() in two steps, for who has more to bring into force at the same time.
+  std::expected<Identities, ConfigErrors> renewal() const { return Identities::load(path_); }
+  void replace(Identities identities);
 
  private:
   IdentityBook() = default;

@@ -1,53 +1,63 @@
 #include "net/partner_push.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace loangate::net {
 
 namespace asio = boost::asio;
+using adapters::Profile;
+using delivery::Sent;
 
-namespace {
+PartnerPush::PartnerPush(asio::io_context& context, const ConfigurationInForce& configuration)
+    : client_(context), configuration_(configuration) {}
 
-delivery::Sent no_endpoint() {
-  return delivery::NotSent{"the configuration names no endpoint of this partner"};
+std::expected<PushTarget, Sent> PartnerPush::target_of(const Profile& profile) const {
+  const auto configuration = configuration_.current();
+  const Terms* const terms = configuration->find(profile.id);
+  if (terms == nullptr || !terms->push) {
+    return std::unexpected(delivery::NotSent{"the configuration names no endpoint of this partner"});
+  }
+  if (terms->profile.version != profile.version) {
+    return std::unexpected(delivery::NotSent{"the partner's profile has changed meanwhile: written anew"});
+  }
+  return *terms->push;
 }
 
-}  // namespace
-
-PartnerPush::PartnerPush(asio::io_context& context, Targets targets)
-    : client_(context), targets_(std::move(targets)) {}
-
-asio::awaitable<delivery::Sent> PartnerPush::send(const delivery::Parcel& parcel) {
-  const auto to = targets_.find(parcel.to);
-  if (to == targets_.end()) co_return no_endpoint();
+asio::awaitable<Sent> PartnerPush::send(const delivery::Parcel& parcel) {
+  auto to = target_of(parcel.profile);
+  if (!to) co_return to.error();
   OutRequest request{
       .method = "POST",
-      .target = to->second.target,
-      .content_type = std::string(parcel.content_type),
+      .target = to->target,
+      .content_type = parcel.profile.content_types.front(),
       .body = parcel.body,
       .headers = {{"Loangate-Delivery", std::to_string(parcel.id.number)},
                   {"Loangate-Type", std::string(spec_of(parcel.kind).name)}},
       .idempotent = parcel.repeatable,
   };
-  co_return co_await exchange(to->second, std::move(request));
+  std::ranges::copy(parcel.headers, std::back_inserter(request.headers));
+  co_return co_await exchange(*std::move(to), std::move(request));
 }
 
-asio::awaitable<delivery::Sent> PartnerPush::ask(const PartnerId& partner, DeliveryId id) {
-  const auto to = targets_.find(partner);
-  if (to == targets_.end()) co_return no_endpoint();
+asio::awaitable<Sent> PartnerPush::ask(const Profile& profile, DeliveryId id) {
+  auto to = target_of(profile);
+  if (!to) co_return to.error();
   OutRequest request{.method = "GET",
-                     .target = to->second.target + "/" + std::to_string(id.number),
+                     .target = to->target + "/" + std::to_string(id.number),
                      .content_type = "",
                      .body = "",
                      .headers = {},
                      .idempotent = true};
-  co_return co_await exchange(to->second, std::move(request));
+  co_return co_await exchange(*std::move(to), std::move(request));
 }
 
-asio::awaitable<delivery::Sent> PartnerPush::exchange(const PushTarget& to, OutRequest request) {
+asio::awaitable<Sent> PartnerPush::exchange(PushTarget to, OutRequest request) {
   const auto deadline = std::chrono::steady_clock::now() + to.within;
   auto answer = co_await client_.send(to.endpoint, std::move(request), deadline);
-  if (answer) co_return delivery::Answered{answer->status, std::move(answer->body)};
+  if (answer)
+    co_return delivery::Answered{answer->status, std::move(answer->body), std::move(answer->headers)};
   if (answer.error().kind == SendFailure::Kind::not_sent)
     co_return delivery::NotSent{std::move(answer.error().reason)};
   co_return delivery::Unknown{std::move(answer.error().reason)};

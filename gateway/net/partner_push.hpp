@@ -1,35 +1,27 @@
 #pragma once
-#include <chrono>
-#include <string>
-#include <unordered_map>
-
 #include "delivery/carrier.hpp"
 #include "net/client.hpp"
+#include "net/configuration.hpp"
 
 namespace loangate::net {
 
-/// Where a partner takes pushes, and whom it must prove to be (settled 4).
-struct PushTarget {
-  Endpoint endpoint;
-  std::string target;                        ///< path and query of its URL
-  std::chrono::milliseconds within{10'000};  ///< for the whole answer
-};
-
 /// Pushes over mutual TLS: POST to the partner's URL, GET of `<url>/<delivery id>` for a question. A new
-/// connection is made only where none is kept. Belongs to one context, as its Client does.
+/// connection is made only where none is kept. What was written by a profile that is no longer in force does
+/// not go to the endpoint that is: it is as if not reached, and written anew. Belongs to one context, as its
+/// Client does.
 class PartnerPush : public delivery::Carrier {
  public:
-  using Targets = std::unordered_map<PartnerId, PushTarget>;
-  PartnerPush(boost::asio::io_context& context, Targets targets);
+  PartnerPush(boost::asio::io_context& context, const ConfigurationInForce& configuration);
 
   boost::asio::awaitable<delivery::Sent> send(const delivery::Parcel& parcel) override;
-  boost::asio::awaitable<delivery::Sent> ask(const PartnerId& partner, DeliveryId id) override;
+  boost::asio::awaitable<delivery::Sent> ask(const adapters::Profile& profile, DeliveryId id) override;
 
  private:
-  boost::asio::awaitable<delivery::Sent> exchange(const PushTarget& to, OutRequest request);
+  std::expected<PushTarget, delivery::Sent> target_of(const adapters::Profile& profile) const;
+  boost::asio::awaitable<delivery::Sent> exchange(PushTarget to, OutRequest request);
 
   Client client_;
-  const Targets targets_;
+  const ConfigurationInForce& configuration_;
 };
 
 }  // namespace loangate::net

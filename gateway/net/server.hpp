@@ -15,14 +15,23 @@
 
 namespace loangate::net {
 
+/// A request whose body may come.
+struct Admitted {
+  std::size_t body_bytes;  ///< how many it may have
+  std::shared_ptr<const void> terms =
+      {};  ///< what the service decided on: Request::terms of the same request
+  std::shared_ptr<BodySink> sink =
+      {};  ///< where its bytes go as they arrive; null, as for all small ones: into Request::body
+};
+
 /// What answers requests. Its calls come on the threads of the contexts, many at a time.
 class Service {
  public:
   virtual ~Service() = default;
 
-  /// Called at the end of the head: how many bytes the body may have, or a refusal (403, 404, 413, 415,
-  /// 429), which goes out before the body has been read. Must not block.
-  virtual std::expected<std::size_t, Response> head(const RequestHead& head, const Peer& peer) = 0;
+  /// Called at the end of the head: lets the body come, or refuses it (403, 404, 413, 415, 429), which goes
+  /// out before the body has been read. Must not block.
+  virtual std::expected<Admitted, Response> head(const RequestHead& head, const Peer& peer) = 0;
 
   /// Called with the whole request. When the time for processing is over, it gets a terminal cancellation;
   /// what then throws operation_aborted becomes a 503 with Retry-After. Any other exception becomes a 500.
@@ -38,8 +47,9 @@ struct Limits {
   std::size_t connections = 4096;
   std::size_t connections_per_address = 1024;
   std::chrono::milliseconds handshake{10'000};
-  std::chrono::milliseconds header{10'000};  // from a request's first byte to the end of its head
-  std::chrono::milliseconds body{60'000};    // to its last byte
+  std::chrono::milliseconds header{10'000};           // from a request's first byte to the end of its head
+  std::chrono::milliseconds body{60'000};             // to its last byte; a sink's has more, by its size
+  std::uint64_t least_bytes_per_second = 256 * 1024;  // of what goes into a sink or comes from a file
   std::chrono::milliseconds processing{
       60'000};                               // then cancelled; some seconds later the connection is closed
   std::chrono::milliseconds answer{30'000};  // to send it

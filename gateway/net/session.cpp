@@ -1,7 +1,9 @@
 #include "net/session.hpp"
 
+#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +16,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 #include "net/problem.hpp"
 
@@ -268,8 +271,8 @@ asio::awaitable<bool> Session::exchange() {
 asio::awaitable<bool> Session::serve(const HeadShape& shape) {
   keep_alive_ = shape.keep_alive;
   without_body_ = shape.method == "HEAD";
-  Request request{.head = request_head(shape), .body = {}, .peer = peer_, .received = {}};
-  auto limit = [&]() -> std::expected<std::size_t, Response> {
+  Request request{.head = request_head(shape), .body = {}, .peer = peer_, .received = {}, .terms = {}};
+  auto admitted = [&]() -> std::expected<Admitted, Response> {
     try {
       return core_->service_.head(request.head, *peer_);
     } catch (const std::exception& e) {
@@ -277,14 +280,23 @@ asio::awaitable<bool> Session::serve(const HeadShape& shape) {
       return std::unexpected(failed());
     }
   }();
-  if (limit && shape.length > *limit) limit = std::unexpected(refusal(GateFault::body_too_large));
-  if (!limit) co_return co_await refuse_early(shape, limit.error());
+  if (admitted && shape.length > admitted->body_bytes)
+    admitted = std::unexpected(refusal(GateFault::body_too_large));
+  if (!admitted) co_return co_await refuse_early(shape, admitted.error());
+  request.terms = std::move(admitted->terms);
   if (shape.framing != BodyFraming::none) {
     enter(Phase::body);
     if (shape.expects_continue && arrived().empty() && !co_await send("HTTP/1.1 100 Continue\r\n\r\n"))
       co_return false;
-    auto read = co_await read_body(shape, *limit, request.body);
-    if (!read) co_return co_await end(std::move(read.error()));
+    if (admitted->sink) {
+      request.taken = std::move(admitted->sink);
+      allow_for(shape.framing == BodyFraming::length ? shape.length : admitted->body_bytes);
+      auto taken = co_await read_body(shape, admitted->body_bytes, *request.taken);
+      if (!taken) co_return co_await end(std::move(taken.error()));
+    } else {
+      auto read = co_await read_body(shape, admitted->body_bytes, request.body);
+      if (!read) co_return co_await end(std::move(read.error()));
+    }
   }
   request.received = core_->clock_.now();
   const Response response = co_await process(std::move(request));
@@ -317,6 +329,39 @@ asio::awaitable<std::expected<void, Session::Ending>> Session::read_body(const H
     filled += count;
   }
   co_return std::expected<void, Ending>{};
+}
+
+/// The same with a large body: what arrives goes on at once.
+asio::awaitable<std::expected<void, Session::Ending>> Session::read_body(const HeadShape& shape,
+                                                                         std::size_t limit, BodySink& sink) {
+  const auto put = [&](std::string_view bytes) -> std::expected<void, Ending> {
+    auto taken = sink.take(bytes);
+    if (!taken) return std::unexpected(Ending{std::move(taken.error())});
+    return {};
+  };
+  ChunkedReader reader(limit);
+  std::string piece;
+  std::uint64_t left = shape.length;
+  const bool chunked = shape.framing == BodyFraming::chunked;
+  for (;;) {
+    if (chunked) {
+      piece.clear();
+      const auto taken = reader.read(arrived(), piece);
+      if (!taken) co_return std::unexpected(Ending{refusal(taken.error())});
+      if (auto done = put(piece); !done) co_return done;
+      begin_ += *taken;
+      if (reader.done()) co_return std::expected<void, Ending>{};
+    } else {
+      const std::string_view here =
+          arrived().substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left, arrived().size())));
+      if (auto done = put(here); !done) co_return done;
+      begin_ += here.size();
+      left -= here.size();
+      if (left == 0) co_return std::expected<void, Ending>{};
+    }
+    begin_ = end_ = kept_;
+    if (!co_await receive()) co_return std::unexpected(interrupted());
+  }
 }
 
 asio::awaitable<Response> Session::process(Request request) {
@@ -414,8 +459,9 @@ asio::awaitable<bool> Session::send(std::string_view bytes) {
 }
 
 asio::awaitable<bool> Session::answer(const Response& response) {
+  if (!response.file.empty()) co_return co_await answer_from_file(response);
   enter(Phase::answer);
-  write_head(response);
+  write_head(response, response.body.size());
   const bool bare = without_body_ || response.status == 204 || response.status == 304;
   if (bare) co_return co_await send(output_);
   if (response.body.size() <= one_write_bytes) {
@@ -425,7 +471,36 @@ asio::awaitable<bool> Session::answer(const Response& response) {
   co_return co_await send(output_) && co_await send(response.body);
 }
 
-void Session::write_head(const Response& response) {
+asio::awaitable<bool> Session::answer_from_file(const Response& response) {
+  const Descriptor file(::open(response.file.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat about{};
+  if (file.get() < 0 || ::fstat(file.get(), &about) != 0) {
+    LogLine(LogLevel::error, "session.service_failed").reason("the answer's file cannot be read");
+    const Response fault = failed();
+    co_return co_await answer(fault);
+  }
+  auto left = static_cast<std::uint64_t>(about.st_size);
+  enter(Phase::answer);
+  allow_for(left);
+  write_head(response, left);
+  if (!co_await send(output_)) co_return false;
+  if (without_body_) co_return true;
+  std::vector<char> piece(one_write_bytes);
+  while (left > 0) {
+    const ssize_t count = ::read(file.get(), piece.data(), std::min<std::uint64_t>(piece.size(), left));
+    if (count <= 0) co_return false;  // it became shorter: the connection ends in the middle of the body
+    if (!co_await send({piece.data(), static_cast<std::size_t>(count)})) co_return false;
+    left -= static_cast<std::uint64_t>(count);
+  }
+  co_return true;
+}
+
+/// A large body has more time, by its size.
+void Session::allow_for(std::uint64_t bytes) {
+  deadline_ += std::chrono::seconds(bytes / core_->limits_.least_bytes_per_second);
+}
+
+void Session::write_head(const Response& response, std::uint64_t body_size) {
   output_.assign("HTTP/1.1 ");
   output_ += fmt::format_int(response.status).c_str();
   output_ += ' ';
@@ -436,7 +511,7 @@ void Session::write_head(const Response& response) {
   if (!response.content_type.empty()) append_field(output_, "Content-Type", response.content_type);
   if (response.status != 204 && response.status != 304) {
     output_ += "Content-Length: ";
-    output_ += fmt::format_int(response.body.size()).c_str();
+    output_ += fmt::format_int(body_size).c_str();
     output_ += "\r\n";
   }
   for (const auto& [name, value] : response.headers) append_field(output_, name, value);

@@ -53,6 +53,8 @@ class Session : public SessionHook {
   boost::asio::awaitable<bool> serve(const HeadShape& shape);
   boost::asio::awaitable<std::expected<void, Ending>> read_body(const HeadShape& shape, std::size_t limit,
                                                                 std::string& body);
+  boost::asio::awaitable<std::expected<void, Ending>> read_body(const HeadShape& shape, std::size_t limit,
+                                                                BodySink& sink);
   boost::asio::awaitable<Response> process(Request request);
   boost::asio::awaitable<bool> refuse_early(const HeadShape& shape, const Response& refusal);
   boost::asio::awaitable<bool> end(Ending ending);
@@ -65,7 +67,9 @@ class Session : public SessionHook {
   boost::asio::awaitable<bool> discard(std::uint64_t bytes);
   boost::asio::awaitable<bool> send(std::string_view bytes);
   boost::asio::awaitable<bool> answer(const Response& response);
-  void write_head(const Response& response);
+  boost::asio::awaitable<bool> answer_from_file(const Response& response);
+  void write_head(const Response& response, std::uint64_t body_size);
+  void allow_for(std::uint64_t bytes);
 
   std::shared_ptr<SessionCore> core_;
   Admission::Ticket ticket_;

@@ -318,29 +318,37 @@ std::expected<std::unique_ptr<TlsSource>, ConfigErrors> TlsSource::open(ServerTl
   return source;
 }
 
-ConfigErrors TlsSource::reload() {
-  const std::lock_guard lock(reloading_);
+std::expected<TlsSource::Renewal, ConfigErrors> TlsSource::renewal() const {
   auto built = build_server(files_);
+  if (!built) return std::unexpected(std::move(built.error()));
   ConfigErrors errors;
-  if (!built) {
-    errors = std::move(built.error());
-  } else {
-    for (const auto& [issuer, number] : crl_numbers_) {
-      const auto found = built->crl_numbers.find(issuer);
-      if (found != built->crl_numbers.end() && found->second < number) {
-        errors.push_back(
-            {files_.crl.string(), 0, "holds an older CRL than the one in force: fetch the current one"});
-      }
+  const std::lock_guard lock(reloading_);
+  for (const auto& [issuer, number] : crl_numbers_) {
+    const auto found = built->crl_numbers.find(issuer);
+    if (found != built->crl_numbers.end() && found->second < number) {
+      errors.push_back(
+          {files_.crl.string(), 0, "holds an older CRL than the one in force: fetch the current one"});
     }
   }
-  if (!errors.empty()) {
-    for (const ConfigError& error : errors)
-      LogLine(LogLevel::error, "tls.reload_refused").reason(error.text());
-    return errors;
-  }
-  crl_numbers_ = std::move(built->crl_numbers);
-  current_ = std::move(built->context);
+  if (!errors.empty()) return std::unexpected(std::move(errors));
+  return Renewal{std::move(built->context), std::move(built->crl_numbers)};
+}
+
+void TlsSource::replace(Renewal renewal) {
+  const std::lock_guard lock(reloading_);
+  crl_numbers_ = std::move(renewal.crl_numbers);
+  current_ = std::move(renewal.context);
   LogLine(LogLevel::info, "tls.reloaded");
+}
+
+ConfigErrors TlsSource::reload() {
+  auto renewed = renewal();
+  if (!renewed) {
+    for (const ConfigError& error : renewed.error())
+      LogLine(LogLevel::error, "tls.reload_refused").reason(error.text());
+    return std::move(renewed.error());
+  }
+  replace(*std::move(renewed));
   return {};
 }
 

@@ -52,13 +52,20 @@ class TlsSource {
   /// says so and the errors are returned.
   ConfigErrors reload();
 
- private:
   using CrlNumbers = std::map<std::string, std::string>;  // issuer (DER) → CRL number, hex of fixed width
+  struct Renewal {
+    TlsContext context;
+    CrlNumbers crl_numbers;
+  };
+  /// reload() in two steps, for who has more to bring into force at the same time.
+  std::expected<Renewal, ConfigErrors> renewal() const;
+  void replace(Renewal renewal);
 
+ private:
   TlsSource() = default;
 
   ServerTlsFiles files_;
-  std::mutex reloading_;
+  mutable std::mutex reloading_;
   CrlNumbers crl_numbers_;
   std::atomic<TlsContext> current_;
 };

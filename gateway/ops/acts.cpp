@@ -203,6 +203,11 @@ std::expected<ProposalNo, Refusal> proposal_of(const Call& call) {
   return std::unexpected(not_found({"没有这个提案", "there is no such proposal"}));
 }
 
+store::Writes with(store::Writes writes, const ActReply& reply, const std::vector<Change>& beside) {
+  if (reply.status < 300) writes.changes.insert(writes.changes.end(), beside.begin(), beside.end());
+  return writes;
+}
+
 awaitable<Reply> one_step(const Operations& operations, Work work) {
   const std::vector<Work> only{std::move(work)};
   const auto fates = co_await carry_out(operations, only);
@@ -226,6 +231,15 @@ awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
   co_return answer_one(work.front().step->reply, fates.front());
 }
 
+awaitable<Reply> enter_with(const Operations& operations, const Call& call, GivenAct act,
+                            std::vector<Change> beside) {
+  auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
+  Work work{step, [step, act = std::move(act), beside = std::move(beside)](const View&, Sequence sequence) {
+              return with(intake::record(act, step->hand, {}, sequence, step->reply), step->reply, beside);
+            }};
+  co_return co_await one_step(operations, std::move(work));
+}
+
 awaitable<Reply> try_act(const Operations& operations, const Call& call, GivenAct act) {
   std::vector<GivenAct> only;
   only.push_back(std::move(act));
@@ -243,7 +257,7 @@ awaitable<Reply> propose(const Operations& operations, const Call& call) {
   co_return co_await one_step(operations, std::move(work));
 }
 
-awaitable<Reply> approve(const Operations& operations, const Call& call) {
+awaitable<Reply> approve_with(const Operations& operations, const Call& call, std::vector<Change> beside) {
   const auto no = proposal_of(call);
   if (!no) co_return std::unexpected(no.error());
   auto texts = read_texts(call.request.body, {"hash"});
@@ -257,9 +271,11 @@ awaitable<Reply> approve(const Operations& operations, const Call& call) {
   std::ranges::copy(*bytes, approval.hash.begin());
 
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
-  Work work{step, [step, approval = std::move(approval), &rulebook = operations.rulebook](const View& view,
-                                                                                          Sequence sequence) {
-              return intake::approve(approval, step->hand, *rulebook.current(), view, sequence, step->reply);
+  Work work{step, [step, approval = std::move(approval), beside = std::move(beside),
+                   &rulebook = operations.rulebook](const View& view, Sequence sequence) {
+              auto writes =
+                  intake::approve(approval, step->hand, *rulebook.current(), view, sequence, step->reply);
+              return with(std::move(writes), step->reply, beside);
             }};
   co_return co_await one_step(operations, std::move(work));
 }

@@ -20,8 +20,13 @@ boost::asio::awaitable<Reply> enter_acts(const Operations& operations, const Cal
 boost::asio::awaitable<Reply> try_act(const Operations& operations, const Call& call, intake::GivenAct act);
 /// POST /v1/proposals/{kind}
 boost::asio::awaitable<Reply> propose(const Operations& operations, const Call& call);
-/// POST /v1/proposals/{no}/approve with `{"hash": …}` of what was seen
-boost::asio::awaitable<Reply> approve(const Operations& operations, const Call& call);
+/// One act, and what commits beside it if it is done.
+boost::asio::awaitable<Reply> enter_with(const Operations& operations, const Call& call, intake::GivenAct act,
+                                         std::vector<Change> beside);
+/// POST /v1/proposals/{no}/approve with `{"hash": …}` of what was seen; and what commits beside the act if it
+/// is done.
+boost::asio::awaitable<Reply> approve_with(const Operations& operations, const Call& call,
+                                           std::vector<Change> beside);
 /// POST /v1/proposals/{no}/withdraw, with `{"reason": …}` or no body
 boost::asio::awaitable<Reply> withdraw(const Operations& operations, const Call& call);
 

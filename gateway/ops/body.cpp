@@ -161,7 +161,8 @@ std::expected<ActBody, Refusal> read_acts(MessageKind kind, std::string_view bod
 std::expected<std::vector<std::string>, Refusal> read_texts(std::string_view body,
                                                             std::vector<std::string_view> names) {
   JsonDocument document;
-  if (const auto read = document.read(body, {.max_bytes = 8192, .max_depth = 4, .max_nodes = 50}); !read) {
+  if (const auto read = document.read(body, {.max_bytes = 256u << 10, .max_depth = 4, .max_nodes = 50});
+      !read) {
     return std::unexpected(malformed(read.error()));
   }
   if (document.root().kind != JsonNode::Kind::object) {

@@ -14,6 +14,7 @@
 #include "domain/date.hpp"
 #include "domain/ids.hpp"
 #include "domain/messages.hpp"
+#include "net/file_transport.hpp"
 #include "net/http.hpp"
 #include "net/identities.hpp"
 #include "ops/answer.hpp"
@@ -55,6 +56,8 @@ struct ReadinessCheck {
       check;  ///< the error says what is wrong. Any thread; quick
 };
 
+struct Configuring;
+
 /// What the operations port works on. Everything referred to outlives the service.
 struct Operations {
   const store::Store& store;
@@ -77,6 +80,9 @@ struct Operations {
   DataFiles data_files = {};
   /// Called after the clock was set, before the answer: what the day brings is there when the answer comes.
   std::function<boost::asio::awaitable<void>()> on_clock_set = {};
+  const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
+  /// How partners' files stand. Any thread; quick.
+  std::function<std::vector<net::PartnerFiles>()> files = {};
 };
 
 /// One request of a person whose role allows it.

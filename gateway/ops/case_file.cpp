@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/html.hpp"
 #include "base/json.hpp"
 #include "programme/judgement.hpp"
 
@@ -11,29 +12,6 @@ namespace loangate::ops {
 namespace {
 
 using boost::asio::awaitable;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 /// A page of tables with two columns, to be printed.
 class Page {
@@ -47,17 +25,17 @@ class Page {
         "td,th{{border:1px solid #000;padding:.3em .6em;text-align:left}}"
         "th{{width:16em;font-weight:normal}}small{{color:#555}}</style></head><body>"
         "<h1>{0}<br><small>{1}</small></h1>",
-        escaped(title_zh), escaped(title_en));
+        html_escaped(title_zh), html_escaped(title_en));
   }
   void section(std::string_view zh, std::string_view en) {
     end_table();
-    fmt::format_to(std::back_inserter(html_), "<h2>{} <small>{}</small></h2><table>", escaped(zh),
-                   escaped(en));
+    fmt::format_to(std::back_inserter(html_), "<h2>{} <small>{}</small></h2><table>", html_escaped(zh),
+                   html_escaped(en));
     in_table_ = true;
   }
   void row(std::string_view zh, std::string_view en, std::string_view value) {
     fmt::format_to(std::back_inserter(html_), "<tr><th>{} <small>{}</small></th><td>{}</td></tr>",
-                   escaped(zh), escaped(en), value.empty() ? "—" : escaped(value));
+                   html_escaped(zh), html_escaped(en), value.empty() ? "—" : html_escaped(value));
   }
   void money(std::string_view zh, std::string_view en, Fen amount) {
     row(zh, en, format_yuan_grouped(amount));

@@ -40,7 +40,6 @@ class Client {
   std::unique_ptr<State> state_;
 };
 
-/// `2021/001` → `2021%2F001`: as one part of a path, or as a value in a query.
-std::string percent_encoded(std::string_view text);
+using net::percent_encoded;
 
 }  // namespace loangate::ops

@@ -2,8 +2,8 @@
 
 #include <unordered_map>
 
+#include "base/base64.hpp"
 #include "base/json_writer.hpp"
-#include "ops/base64.hpp"
 #include "ops/masking.hpp"
 
 namespace loangate::ops {

@@ -1,6 +1,6 @@
 #include "ops/journal.hpp"
 
-#include "ops/base64.hpp"
+#include "base/base64.hpp"
 #include "ops/masking.hpp"
 
 namespace loangate::ops {
@@ -39,6 +39,7 @@ void write_entry_head(JsonWriter& json, const store::StoredEntry& stored) {
   if (!entry.person.empty()) json.member("person", entry.person.view());
   if (entry.kind) json.member("kind", spec_of(*entry.kind).name);
   if (!entry.message_id.empty()) json.member("message_id", entry.message_id.view());
+  if (entry.profile != Digest{}) json.member("profile", hex(entry.profile));
   json.member("received", format(entry.received))
       .member("real_time", format(entry.real_time))
       .member("outcome", spec_of(entry.outcome).name)

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/json_writer.hpp"
+#include "intake/batches.hpp"
 #include "programme/filing.hpp"
 
 namespace loangate::ops {
@@ -58,7 +59,7 @@ void write_standing(JsonWriter& json, const Company& company, const programme::R
 /// The things that `wanted` picks, after the key in `after`, as a page `{NAME: […], "next": KEY}`.
 template <class Wanted>
 Reply page_of(const Operations& operations, const Call& call, std::string_view kind, std::string_view name,
-              Wanted wanted) {
+              Wanted wanted, const std::function<std::string(const Change&)>& show = to_json) {
   const auto limit = number_parameter(call, "limit", usual_limit, 1, greatest_limit);
   if (!limit) return std::unexpected(limit.error());
   std::vector<Change> things = operations.store.all(kind);
@@ -72,7 +73,7 @@ Reply page_of(const Operations& operations, const Call& call, std::string_view k
   for (const Change& thing : things) {
     if (key(thing) <= last || !wanted(thing)) continue;
     if (count++ == *limit) break;
-    json.raw(to_json(thing));
+    json.raw(show(thing));
     last = key(thing);
   }
   json.end_array().member("next", last).end_object();
@@ -137,6 +138,22 @@ awaitable<Reply> list_assessments(const Operations& operations, const Call& call
   if (!waits) co_return std::unexpected(waits.error());
   co_return page_of(operations, call, "assessment", "assessments",
                     [&](const Change& thing) { return !*waits || !std::get<Assessment>(thing).ruling; });
+}
+
+awaitable<Reply> list_batches(const Operations& operations, const Call& call) {
+  const auto judging = yes_parameter(call, "judging");
+  if (!judging) co_return std::unexpected(judging.error());
+  co_return page_of(
+      operations, call, "batch", "batches",
+      [&](const Change& thing) { return !*judging || !std::get<Batch>(thing).ended; },
+      [](const Change& thing) { return intake::progress_json(std::get<Batch>(thing)); });
+}
+
+awaitable<Reply> read_batch(const Operations& operations, const Call& call) {
+  const auto found =
+      operations.store.find("batch", fmt::format("{}/{}", call.arguments[0], call.arguments[1]));
+  if (!found) co_return std::unexpected(no_such("个批次", "batch"));
+  co_return json_answer(intake::progress_json(std::get<Batch>(*found)));
 }
 
 awaitable<Reply> read_case(const Operations& operations, const Call& call) {

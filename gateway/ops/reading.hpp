@@ -17,6 +17,10 @@ boost::asio::awaitable<Reply> list_institutions(const Operations& operations, co
 boost::asio::awaitable<Reply> list_applications(const Operations& operations, const Call& call);
 /// GET /v1/assessments?waits=yes&after=KEY&limit=N: institutions that lent nothing in a year.
 boost::asio::awaitable<Reply> list_assessments(const Operations& operations, const Call& call);
+/// GET /v1/batches?judging=yes&after=KEY&limit=N: partners' files of many records, with how far they are.
+boost::asio::awaitable<Reply> list_batches(const Operations& operations, const Call& call);
+/// GET /v1/batches/{partner}/{id}
+boost::asio::awaitable<Reply> read_batch(const Operations& operations, const Call& call);
 /// GET /v1/cases?waits_for=compensation|writeoff&after=NO&limit=N
 boost::asio::awaitable<Reply> list_cases(const Operations& operations, const Call& call);
 /// GET /v1/cases/{no}: with its instructions.

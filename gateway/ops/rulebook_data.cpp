@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "base/log.hpp"
 #include "base/replacement.hpp"
 #include "delivery/commit.hpp"
 #include "domain/data_files.hpp"
 #include "ops/acts.hpp"
 #include "ops/body.hpp"
+#include "ops/configuration.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -41,11 +39,6 @@ std::expected<Longer, std::string> longer(const std::filesystem::path& file,
   auto table = checked(Table::load(written->path()));
   if (!table) return std::unexpected(std::move(table.error()));
   return Longer{*std::move(written), rulebook.with(*std::move(table))};
-}
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 std::expected<Longer, std::string> extended(const Operations& operations, const OfficeAct& act,
@@ -92,6 +85,16 @@ awaitable<void> let_pass(store::Committer& committer) {
 
 }  // namespace
 
+awaitable<void> judge_held_again(const Operations& operations) {
+  // What was judged by the shorter table is committed, and so found among the held.
+  co_await let_pass(operations.committer);
+  const std::size_t again =
+      intake::decide_held_again(operations.store, operations.committer, operations.rulebook,
+                                operations.clock.now(), operations.on_outgoing);
+  co_await let_pass(operations.committer);
+  LogLine(LogLevel::info, "holds.looked_at").number("loangate.held", again);
+}
+
 awaitable<Reply> extend_rulebook(const Operations& operations, const Call& call) {
   const auto dry_run = yes_parameter(call, "dry_run");
   if (!dry_run) co_return std::unexpected(dry_run.error());
@@ -115,13 +118,8 @@ awaitable<Reply> extend_rulebook(const Operations& operations, const Call& call)
     co_return std::unexpected(not_in_place(placed.error()));
   }
   operations.rulebook.replace(std::move(prepared->rulebook));
-  // What was judged by the shorter table is committed, and so found among the held.
-  co_await let_pass(operations.committer);
-  const std::size_t again =
-      intake::decide_held_again(operations.store, operations.committer, operations.rulebook,
-                                operations.clock.now(), operations.on_outgoing);
-  co_await let_pass(operations.committer);
-  LogLine(LogLevel::info, "rulebook.extended").person(call.person.view()).number("loangate.held", again);
+  LogLine(LogLevel::info, "rulebook.extended").person(call.person.view());
+  co_await judge_held_again(operations);
   co_return reply;
 }
 

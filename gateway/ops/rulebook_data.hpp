@@ -12,4 +12,7 @@ namespace loangate::ops {
 /// What a crash can leave behind: an act on record whose file is as it was. It is simply entered again.
 boost::asio::awaitable<Reply> extend_rulebook(const Operations& operations, const Call& call);
 
+/// Once another rulebook is in force: decides again what was held for data that it has.
+boost::asio::awaitable<void> judge_held_again(const Operations& operations);
+
 }  // namespace loangate::ops

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "ops/activation.hpp"
 #include "ops/acts.hpp"
+#include "ops/backtest.hpp"
 #include "ops/body.hpp"
 #include "ops/case_file.hpp"
+#include "ops/configuration.hpp"
 #include "ops/deadlines.hpp"
 #include "ops/deliveries.hpp"
 #include "ops/feed.hpp"
+#include "ops/files.hpp"
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
@@ -22,8 +26,9 @@ namespace {
 
 constexpr Roles anyone{"officer", "approver", "operator", "system"};
 constexpr Roles office{"officer", "approver"};
-constexpr Roles registrar{"officer", "system"};  // who enters lists: a person, or the bureau's own system
-constexpr Roles keeper{"officer", "operator"};   // who enters the data that rules rest on
+constexpr Roles registrar{"officer", "system"};     // who enters lists: a person, or the bureau's own system
+constexpr Roles keeper{"officer", "operator"};      // who enters the data that rules rest on
+constexpr Roles technical{"operator", "approver"};  // who changes profiles
 
 constexpr std::size_t list = most_bytes_of_acts;
 constexpr std::size_t form = 256u << 10;
@@ -45,6 +50,8 @@ constexpr Route table[] = {
     {"GET", "/v1/institutions", anyone, list_institutions},
     {"GET", "/v1/applications", anyone, list_applications},
     {"GET", "/v1/assessments", anyone, list_assessments},
+    {"GET", "/v1/batches", anyone, list_batches},
+    {"GET", "/v1/batches/{partner}/{id}", anyone, read_batch},
     {"GET", "/v1/cases", anyone, list_cases},
     {"GET", "/v1/cases/{no}", anyone, read_case},
     {"GET", "/v1/cases/{no}/form", office, read_form},
@@ -56,6 +63,7 @@ constexpr Route table[] = {
     {"GET", "/v1/deliveries", anyone, list_deliveries},
     {"GET", "/v1/deliveries/{id}", anyone, read_delivery},
     {"GET", "/v1/totals", anyone, read_totals},
+    {"GET", "/v1/files", anyone, read_files},
 
     {"POST", "/v1/acts/company.entry", registrar, enter_acts, list, MessageKind::company_entry},
     {"POST", "/v1/acts/company.d_class", registrar, enter_acts, list, MessageKind::company_d_class},
@@ -72,10 +80,17 @@ constexpr Route table[] = {
     {"POST", "/v1/proposals/rule.compensation", {"officer"}, propose, form, MessageKind::rule_compensation},
     {"POST", "/v1/proposals/rule.writeoff", {"officer"}, propose, form, MessageKind::rule_writeoff},
     {"POST", "/v1/proposals/rule.institution", {"officer"}, propose, form, MessageKind::rule_institution},
+    {"POST", "/v1/proposals/rule.profile", technical, propose_profile, form, MessageKind::rule_profile},
     {"GET", "/v1/proposals", anyone, list_proposals},
     {"GET", "/v1/proposals/{no}", anyone, read_proposal},
     {"POST", "/v1/proposals/{no}/approve", {"approver"}, approve, slip},
     {"POST", "/v1/proposals/{no}/withdraw", office, withdraw, slip},
+
+    {"GET", "/v1/profiles", anyone, list_profiles},
+    {"GET", "/v1/profiles/{partner}", anyone, read_profile},
+    {"POST", "/v1/acts/profile.back", technical, return_to_profile_before, slip, MessageKind::profile_back},
+    {"POST", "/v1/configuration/reload", {"operator"}, reload_configuration},
+    {"POST", "/v1/backtests", {"officer", "approver", "operator"}, run_backtest, form},
 };
 
 Refusal forbidden(std::string code, Words detail) {
@@ -140,8 +155,8 @@ std::expected<OpsService::Admitted, Refusal> OpsService::admit(const net::Reques
   return Admitted{found->route, std::move(found->arguments), *id, roles};
 }
 
-std::expected<std::size_t, net::Response> OpsService::head(const net::RequestHead& head,
-                                                           const net::Peer& peer) {
+std::expected<net::Admitted, net::Response> OpsService::head(const net::RequestHead& head,
+                                                             const net::Peer& peer) {
   const auto admitted = admit(head, peer);
   if (!admitted) return std::unexpected(finish(std::unexpected(admitted.error())));
   const std::size_t most = admitted->route->most_bytes;
@@ -150,7 +165,7 @@ std::expected<std::size_t, net::Response> OpsService::head(const net::RequestHea
   if (most > 0 && (!is_json(head.field("Content-Type")) || !head.field("Content-Encoding").empty())) {
     return std::unexpected(finish(std::unexpected(not_json())));
   }
-  return most;
+  return net::Admitted{.body_bytes = most};
 }
 
 boost::asio::awaitable<net::Response> OpsService::answer(net::Request request) {

@@ -17,8 +17,8 @@ class OpsService : public net::Service {
  public:
   explicit OpsService(Operations operations);
 
-  std::expected<std::size_t, net::Response> head(const net::RequestHead& head,
-                                                 const net::Peer& peer) override;
+  std::expected<net::Admitted, net::Response> head(const net::RequestHead& head,
+                                                   const net::Peer& peer) override;
   boost::asio::awaitable<net::Response> answer(net::Request request) override;
   void stopping() override;
 

@@ -28,7 +28,7 @@ struct Warning {
   std::string_view about;  ///< company, bank or portfolio
   std::string subject;     ///< USCC, partner id; "" of the portfolio
   std::string name;
-  std::uint64_t measure;  ///< percent, or how often: the greater the graver
+  std::uint64_t measure;  ///< percent, how often, or days: the greater the graver
   std::string zh;
   std::string en;
 };
@@ -155,6 +155,20 @@ void add_concentration(const Portfolio& portfolio, const Bounds& bounds, const s
   }
 }
 
+/// The longer a file is missing the graver.
+void add_missing_files(const Operations& operations, Date today, std::vector<Warning>& warnings) {
+  if (!operations.files) return;
+  for (const net::PartnerFiles& files : operations.files()) {
+    for (const Date day : files.missing) {
+      warnings.push_back(
+          {"file_missing", "bank", files.partner.string(), name_of(operations.store, files.partner),
+           static_cast<std::uint64_t>(std::max(today - day, 0)),
+           fmt::format("{} 的文件应于 {} 前送达，尚未收到", format(day), files.expected_by),
+           fmt::format("the file of {} was due by {} and is not there", format(day), files.expected_by)});
+    }
+  }
+}
+
 std::string warnings_csv(const std::vector<Warning>& warnings) {
   CsvWriter csv;
   for (const std::string_view head :
@@ -219,7 +233,9 @@ awaitable<Reply> read_warnings(const Operations& operations, const Call& call) {
   if (!whole) co_return std::unexpected(not_stored());
 
   std::vector<Warning> warnings;
-  add_ceilings(portfolio, *bounds, civil_day(operations.clock.now()), warnings);
+  const Date today = civil_day(operations.clock.now());
+  add_missing_files(operations, today, warnings);
+  add_ceilings(portfolio, *bounds, today, warnings);
   add_renewals(portfolio, *bounds, operations.store, warnings);
   add_reports(portfolio, operations.store, warnings);
   add_concentration(portfolio, *bounds, operations.store, warnings);

@@ -8,6 +8,7 @@ namespace loangate::ops {
 /// GET /v1/warnings?format=csv: what an officer would want to know before a default, per company, bank
 /// and portfolio, the gravest of each kind first:
 ///
+///   file_missing    a bank's daily file that should be there by now; one for each day
 ///   near_ceiling    exposure of at least `ceiling_percent` (80) of the company's ceiling
 ///   renewals        a loan that was renewed at least `renewals` (2) times in a row
 ///   reports_late    overdue reports that came late, of those of a bank and of all

@@ -123,5 +123,8 @@ void judge(const LprEntry& act, Judgement& judgement);
 void judge(const CalendarEntry& act, Judgement& judgement);
 void judge(const LaneRelease& act, Judgement& judgement);
 void judge(const OutageEntry& act, Judgement& judgement);
+void judge(const RuleProfile& act, Judgement& judgement);
+void judge(const ProfileBack& act, Judgement& judgement);
+void judge(const ConfigurationLoad& act, Judgement& judgement);
 
 }  // namespace loangate::programme

@@ -271,6 +271,11 @@ void judge(const RuleInstitution& act, Judgement& j) {
 /// A lane belongs to the delivering side; the act is kept, the registry does not change.
 void judge(const LaneRelease&, Judgement&) {}
 
+// Whether a profile is fit is for those to say who know profiles; what follows commits beside the act.
+void judge(const RuleProfile&, Judgement&) {}
+void judge(const ProfileBack&, Judgement&) {}
+void judge(const ConfigurationLoad&, Judgement&) {}
+
 void judge(const OutageEntry& act, Judgement& j) {
   j.change(Outage{.from = act.outage_from, .until = act.outage_until});
 }

@@ -24,7 +24,8 @@ std::uint16_t attachments_of(MessageKind kind) {
                                            : CompensationApplication::field::attachments;
 }
 
-/// A PDF of one page with one line in ASCII.
+}  // namespace
+
 std::string one_page(std::string_view line) {
   const std::string text = fmt::format("BT /F 16 Tf 72 720 Td ({}) Tj ET", line);
   const std::array<std::string, 5> objects{
@@ -42,8 +43,6 @@ std::string one_page(std::string_view line) {
                    "xref\n0 6\n0000000000 65535 f \n{}trailer<</Size 6/Root 1 0 R>>\nstartxref\n{}\n%%EOF\n",
                    table, pdf.size());
 }
-
-}  // namespace
 
 std::vector<Document> documents_with(const StoryLoan& loan, MessageKind kind) {
   std::vector<Document> documents;

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "simulate/player.hpp"
@@ -12,6 +13,9 @@ struct Document {
   std::string name;
   std::string pdf;
 };
+
+/// A PDF of one page with one line in ASCII.
+std::string one_page(std::string_view line);
 
 /// What goes with an application for compensation or for a write-off: the kinds that the loan's
 /// bank can name in such a message.

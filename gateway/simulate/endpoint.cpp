@@ -1,5 +1,6 @@
 #include "simulate/endpoint.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 #include "net/client.hpp"
 #include "net/problem.hpp"
 
@@ -16,6 +18,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 namespace {
+
+using adapters::Way;
 
 constexpr auto slow_pause = 300ms;
 constexpr auto silence = 60s;  // longer than anyone waits for an answer
@@ -39,7 +43,38 @@ net::Limits limits() {
   return limits;
 }
 
+constexpr std::pair<std::string_view, Mood> names[] = {
+    {"well", Mood::well},
+    {"silent", Mood::silent},
+    {"slow", Mood::slow},
+    {"failing", Mood::failing},
+    {"nonsense", Mood::nonsense},
+    {"wrong_id", Mood::wrong_id},
+    {"wrong_status", Mood::wrong_status},
+    {"refusing", Mood::refusing},
+    {"blind_yes", Mood::blind_yes},
+    {"cut_before_body", Mood::cut_before_body},
+    {"cut_in_answer", Mood::cut_in_answer},
+    {"twice", Mood::twice},
+};
+constexpr std::size_t begun_answer = 20;  // bytes of a TLS record that nobody can read yet
+
 }  // namespace
+
+std::string_view name(Mood mood) {
+  return std::ranges::find(names, mood, &std::pair<std::string_view, Mood>::second)->first;
+}
+
+std::optional<Mood> mood_named(std::string_view name) {
+  const auto found = std::ranges::find(names, name, &std::pair<std::string_view, Mood>::first);
+  return found == std::end(names) ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<Mood> all_moods() {
+  std::vector<Mood> all;
+  for (const auto& [name, mood] : names) all.push_back(mood);
+  return all;
+}
 
 PartnerEndpoint::PartnerEndpoint(asio::io_context& context, const adapters::Profile& profile,
                                  std::unique_ptr<net::TlsSource> tls, std::string gateway_spki_sha256,
@@ -50,12 +85,13 @@ PartnerEndpoint::PartnerEndpoint(asio::io_context& context, const adapters::Prof
       tls_(std::move(tls)),
       gateway_(std::move(gateway_spki_sha256)),
       inbox_(inbox),
-      server_({&context}, {asio::ip::address_v4::loopback(), port}, *tls_, limits(), clock, *this) {}
+      server_({&context}, {asio::ip::address_v4::loopback(), 0}, *tls_, limits(), clock, *this),
+      wire_(context, port, server_.port()) {}
 
 PartnerEndpoint::~PartnerEndpoint() = default;
 
-std::expected<std::size_t, net::Response> PartnerEndpoint::head(const net::RequestHead& head,
-                                                                const net::Peer& peer) {
+std::expected<net::Admitted, net::Response> PartnerEndpoint::head(const net::RequestHead& head,
+                                                                  const net::Peer& peer) {
   if (peer.spki_sha256 != gateway_) {
     return std::unexpected(net::problem(403, "不是网关 · Not the gateway",
                                         "只接受网关的证书 · only the gateway's key may call"));
@@ -64,20 +100,24 @@ std::expected<std::size_t, net::Response> PartnerEndpoint::head(const net::Reque
   if (!asks && (head.method != "POST" || head.path != path_)) {
     return std::unexpected(net::problem(404, "没有此路径 · No such path", "POST " + path_));
   }
-  return asks ? 0 : profile_.bounds.body_bytes;
+  if (!asks && moods_.now() == Mood::cut_before_body) {
+    moods_.next();
+    wire_.cut_after(0);
+  }
+  return net::Admitted{.body_bytes = asks ? 0 : profile_.bounds.body_bytes};
 }
 
 asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
   if (request.head.method == "GET") {
     const auto id = delivery_id(request.head.path.substr(path_.size() + 1));
-    if (mood_ == Mood::failing) co_return net::problem(500, "故障 · Failure", "as ordered");
+    if (moods_.now() == Mood::failing) co_return net::problem(500, "故障 · Failure", "as ordered");
     if (!id || !inbox_.has(*id)) co_return net::problem(404, "没有收到 · It never came", "no such delivery");
     co_return acknowledgement(*id, Answer::yes, std::nullopt);
   }
   ++calls_;
   const auto id = delivery_id(request.head.field("Loangate-Delivery"));
   if (!id) co_return net::problem(400, "缺少投递编号 · No delivery id", "Loangate-Delivery");
-  const Mood mood = mood_;
+  const Mood mood = moods_.next();
   switch (mood) {
     case Mood::failing:
       co_return net::problem(500, "故障 · Failure", "as ordered");
@@ -93,9 +133,18 @@ asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
     case Mood::well:
     case Mood::silent:
     case Mood::slow:
+    case Mood::wrong_status:
+    case Mood::cut_before_body:
+    case Mood::cut_in_answer:
+    case Mood::twice:
       break;
   }
-  auto decoded = adapters::decode(profile_, request.body);
+  const auto head = adapters::seal_fields(
+      profile_, Way::to_partner, [&request](std::string_view name) { return request.head.field(name); });
+  const auto proved = adapters::open_seal(profile_, Way::to_partner, request.body, head, real_now());
+  if (!proved) co_return acknowledgement(*id, Answer::no, "印鉴不符");
+  auto decoded =
+      adapters::decode(profile_, adapters::without_trailer(profile_, Way::to_partner, request.body));
   if (!decoded) co_return acknowledgement(*id, Answer::no, "报文无法解析");
   const auto* inside = std::get_if<std::int64_t>(&decoded->record[0]);
   if (inside == nullptr || static_cast<std::uint64_t>(*inside) != id->number) {
@@ -104,7 +153,10 @@ asio::awaitable<net::Response> PartnerEndpoint::answer(net::Request request) {
   inbox_.take(*id, decoded->kind, std::move(decoded->record));
   if (mood == Mood::silent) co_await pause(silence);
   if (mood == Mood::slow) co_await pause(slow_pause);
-  co_return acknowledgement(*id, Answer::yes, std::nullopt);
+  if (mood == Mood::cut_in_answer) wire_.cut_after(begun_answer);
+  net::Response taken = acknowledgement(*id, Answer::yes, std::nullopt);
+  if (mood == Mood::wrong_status) taken.status = 302;
+  co_return taken;
 }
 
 void PartnerEndpoint::stopping() {
@@ -119,8 +171,14 @@ net::Response PartnerEndpoint::acknowledgement(DeliveryId id, Answer taken,
   const Acknowledgement word{static_cast<std::int64_t>(id.number), taken, std::move(reason)};
   auto body = adapters::encode(profile_, MessageKind::acknowledgement, word.record());
   if (!body) return net::problem(500, "无法写出回执 · Cannot write the acknowledgement", body.error().reason);
-  return {
-      .status = 200, .content_type = profile_.content_types.front(), .body = std::move(*body), .headers = {}};
+  auto sealed = adapters::put_seal(profile_, Way::from_partner, *std::move(body), real_now());
+  auto head = sealed ? adapters::head_seal(profile_, Way::from_partner, *sealed, real_now())
+                     : std::unexpected(sealed.error());
+  if (!head) return net::problem(500, "无法加盖印鉴 · Cannot seal the acknowledgement", head.error());
+  return {.status = 200,
+          .content_type = profile_.content_types.front(),
+          .body = *std::move(sealed),
+          .headers = *std::move(head)};
 }
 
 asio::awaitable<void> PartnerEndpoint::pause(std::chrono::milliseconds time) {

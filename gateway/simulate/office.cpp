@@ -115,6 +115,14 @@ std::expected<CaseNo, std::string> Office::case_of(const PartnerId& lender, cons
   return *no;
 }
 
+std::expected<Instant, std::string> Office::clock() {
+  const auto answer = good(operator_.call("GET", "/v1/clock"), "/v1/clock");
+  if (!answer) return std::unexpected(answer.error());
+  const auto now = parse_instant(text_member(*answer, "now"));
+  if (!now) return std::unexpected("/v1/clock: no time: " + *answer);
+  return *now;
+}
+
 std::expected<void, std::string> Office::set_clock(Instant now) {
   std::string body;
   JsonWriter(body).begin_object().member("now", std::string_view(format(now))).end_object();

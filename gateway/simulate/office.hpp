@@ -30,6 +30,8 @@ class Office {
   std::expected<void, std::string> decide(MessageKind kind, const Record& act);
   /// The case of a loan for which compensation was applied.
   std::expected<CaseNo, std::string> case_of(const PartnerId& lender, const LoanNo& loan);
+  /// The gateway's business time.
+  std::expected<Instant, std::string> clock();
   /// Moves the gateway's business time forward.
   std::expected<void, std::string> set_clock(Instant now);
   /// Messages that wait for a partner or are parked.

@@ -37,6 +37,8 @@ class Partner {
   const PartnerId& id() const { return profile_.id; }
   const adapters::Profile& profile() const { return profile_; }
   const Inbox& inbox() const { return inbox_; }
+  /// Empties the inbox: the registry that it came from is no more.
+  void forget() { inbox_ = {}; }
   const Composer& composer() const { return composer_; }
   /// None: it has a mailbox.
   PartnerEndpoint* endpoint() { return endpoint_.get(); }
@@ -47,10 +49,24 @@ class Partner {
   /// Where the gateway's port for partners is.
   void connect(const std::string& host, std::uint16_t port);
 
-  /// Completes a message of this partner's and writes it in its format.
+  /// Completes a message of this partner's, writes it in its format and seals it.
   std::expected<std::string, std::string> write(MessageKind kind, Record& message);
-  /// Sends bytes as they are. Above the agreed rate it waits and sends again.
+  /// The same of a message that is complete.
+  std::expected<std::string, std::string> write_again(MessageKind kind, const Record& message) const;
+  /// Sends bytes as they are, with the seal in the head if it goes there. Above the agreed rate it waits and
+  /// sends again.
   boost::asio::awaitable<std::expected<Answer, std::string>> post(std::string bytes);
+  /// Sends bytes and fails at it as ordered; whatever became of them, the partner does not know. `twice` and
+  /// `none` are no failing: use post().
+  boost::asio::awaitable<std::expected<void, std::string>> post_badly(std::string bytes, SendFault fault);
+  /// Any request to the partners' port.
+  boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
+                                                                             std::string target,
+                                                                             std::string body,
+                                                                             std::string content_type);
+
+  /// Misbehaves with the next things that come to it, by push or in the mailbox.
+  void order(Mood mood, unsigned times);
 
   /// Hands in a document that an application will name; its SHA-256 as the gateway tells it.
   boost::asio::awaitable<std::expected<std::string, std::string>> hand_in(std::string pdf);
@@ -60,10 +76,14 @@ class Partner {
   boost::asio::awaitable<std::expected<std::size_t, std::string>> collect(std::chrono::seconds wait);
 
  private:
-  boost::asio::awaitable<std::expected<net::Response, std::string>> exchange(std::string method,
-                                                                             std::string target,
-                                                                             std::string body,
-                                                                             std::string content_type);
+  /// What the gateway says, if it is sealed as the profile wants it.
+  std::expected<adapters::Decoded, std::string> read(const net::Response& answer,
+                                                     std::string_view body) const;
+  /// With the seal in the head if it goes there; the error says why it cannot be made.
+  std::expected<net::OutRequest, std::string> request(std::string method, std::string target,
+                                                      std::string body, std::string content_type) const;
+  /// As the mood is. The error says what is wrong with the gateway's answer.
+  boost::asio::awaitable<std::expected<void, std::string>> acknowledge(DeliveryId delivery, Mood mood);
 
   boost::asio::io_context& context_;
   const adapters::Profile& profile_;
@@ -72,6 +92,7 @@ class Partner {
   net::Endpoint gateway_;
   Composer composer_;
   Inbox inbox_;
+  Moods moods_;  ///< at the mailbox
   std::unique_ptr<PartnerEndpoint> endpoint_;
 };
 

@@ -28,6 +28,8 @@ struct JournalEntry {
   std::string canonical = {};  ///< canonical JSON; empty if unreadable
   Digest raw_digest = {};
   Digest content = {};  ///< canonical without transport fields (settled 11)
+  Digest profile =
+      {};  ///< version of the profile that read the message and wrote its receipt; zero: none did
   Outcome outcome = Outcome::accepted;
   std::string findings = {};  ///< JSON array of the findings as receipts show them
   unsigned status = 200;      ///< HTTP status of the answer
@@ -92,8 +94,11 @@ struct DeliveryChange {
 struct Writes {
   std::optional<JournalEntry> entry = {};
   std::vector<Change> changes = {};
-  std::vector<Outgoing> outgoing = {};  ///< need an entry: nothing goes out without its cause
+  std::vector<Outgoing> outgoing = {};  ///< nothing goes out without its cause
   std::vector<DeliveryChange> deliveries = {};
+  /// Without an entry of their own: the earlier entry from which the changes and outgoing messages follow, as
+  /// a batch's progress does from the entry of its file. It must have sent nothing out itself.
+  std::optional<Sequence> cause = {};
 };
 
 /// The registry and the journal as a unit of work sees them: committed state plus what the units before it in

@@ -64,6 +64,14 @@ std::vector<Goal> goals(const Figures& f) {
                    "5 x bare parser"});
     all.push_back({name + " encode, us", format.codec.encode_us, false, format.codec.decode_us, "decode"});
   }
+  for (const auto& [name, format] : f.formats) {
+    const std::string what = "batch " + name;
+    all.push_back(
+        {what + " records/s", format.batch_records_per_s, true, name == "xml" ? 12'000.0 : 15'000.0, ""});
+    all.push_back({what + " records/s", format.batch_records_per_s, true, 0.6 * format.batch_store_per_s,
+                   "0.6 x store in turn with it"});
+    all.push_back({what + " memory above idle, MB", format.batch_peak_mb, false, 128, ""});
+  }
   all.push_back({"memory idle, MB", f.rss_idle_mb, false, 64, ""});
   all.push_back({"memory loaded, MB", f.rss_loaded_mb, false, 256, ""});
   all.push_back({"start to first answer, ms", f.start_ms, false, 1000, ""});
@@ -88,6 +96,16 @@ std::string as_json(const Figures& f) {
     json.end_object();
   }
   json.end_object();
+  json.key("batch").begin_object();
+  for (const auto& [name, format] : f.formats) {
+    json.key(name).begin_object();
+    number("records_per_s", format.batch_records_per_s)("store_per_s", format.batch_store_per_s);
+    number("ratio",
+           format.batch_store_per_s == 0 ? 0 : format.batch_records_per_s / format.batch_store_per_s);
+    number("peak_mb_above_idle", format.batch_peak_mb);
+    json.end_object();
+  }
+  json.end_object();
   number("loaded_filings_per_s", f.loaded_filings_per_s())("loaded_store_per_s", f.loaded_store_per_s);
   number("null_per_s", f.null_per_s)("null_p99_ms", f.null_p99_ms)("null_cpu_us", f.null_cpu_us);
   number("generator_ceiling_per_s", f.generator_ceiling_per_s);
@@ -99,6 +117,7 @@ std::string as_json(const Figures& f) {
   number("rss_idle_mb", f.rss_idle_mb)("rss_loaded_mb", f.rss_loaded_mb)("start_ms", f.start_ms);
   json.key("setting").begin_object();
   json.member("connections", f.connections).member("runs", f.runs).member("messages", f.messages);
+  json.member("batch_records", f.batch_records);
   number("seconds", f.seconds);
   json.end_object();
   json.key("goals").begin_array();
@@ -131,6 +150,11 @@ std::string as_text(const Figures& f) {
     fmt::format_to(out, "{:34} {:>12.2f}  {}\n", what, figure, remark);
   };
   text += '\n';
+  for (const auto& [name, format] : f.formats) {
+    row(fmt::format("batch {}, records/s", name), format.batch_records_per_s,
+        fmt::format("{} records in a file; store {:.0f}/s; {:.0f} MB above idle", f.batch_records,
+                    format.batch_store_per_s, format.batch_peak_mb));
+  }
   row("null server, answers/s", f.null_per_s,
       fmt::format("p99 {:.2f} ms, {:.1f} us CPU an answer", f.null_p99_ms, f.null_cpu_us));
   row("generator's ceiling/s", f.generator_ceiling_per_s,

@@ -19,14 +19,18 @@ struct FormatFigures {
   double loaded_filings_per_s = 0;
   double loaded_p99_ms = 0;
   CodecTimes codec;
+  double batch_records_per_s = 0;  // of a file of many, from its first byte sent to its return file
+  double batch_store_per_s = 0;    // the store's own limit, taken in turn with it
+  double batch_peak_mb = 0;        // of memory, above what there was before
 };
 
 /// Everything that was measured. A figure that could not be taken ends the run before there are any.
 struct Figures {
   std::uint64_t connections = 0;
-  double seconds = 0;          // of a run
-  std::uint64_t runs = 0;      // of which each figure is the median
-  std::uint64_t messages = 0;  // in the store, when it is called loaded
+  double seconds = 0;               // of a run
+  std::uint64_t runs = 0;           // of which each figure is the median
+  std::uint64_t messages = 0;       // in the store, when it is called loaded
+  std::uint64_t batch_records = 0;  // in a file
 
   std::map<std::string, FormatFigures> formats;  // xml, json, fixed
   double null_per_s = 0;

@@ -34,7 +34,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Time = Clock::time_point;
 
-constexpr std::chrono::seconds patience{15};  // without any answer, the server is taken for dead
+constexpr std::size_t greatest_answer = 256u << 20;
+constexpr std::chrono::seconds patience{60};  // without any answer, the server is taken for dead
 
 class Descriptor {
  public:
@@ -60,7 +61,7 @@ struct Connection {
   std::unique_ptr<SSL, ReleaseSsl> tls;
   std::string_view sending;  // what SSL_write has still to take; empty: waits for the answer, or is free
   Time begun;                // from here its time counts
-  std::array<char, 16 * 1024> answer;
+  std::vector<char> answer = std::vector<char>(16 * 1024);
   std::size_t arrived = 0;
   bool blocked = false;  // the socket takes no more for now
 };
@@ -111,7 +112,7 @@ std::expected<Connection, std::string> connect(const Target& target) {
   // One read of the socket brings a whole answer, its record's header included.
   SSL_set_read_ahead(tls.get(), 1);
   ::fcntl(socket.number(), F_SETFL, ::fcntl(socket.number(), F_GETFL) | O_NONBLOCK);
-  return Connection{std::move(socket), std::move(tls), {}, {}, {}};
+  return Connection{std::move(socket), std::move(tls), {}, {}};
 }
 
 /// The size of an answer's head and body, or 0 while the head is not whole. Answers come from servers of
@@ -245,7 +246,8 @@ class Thread {
     const auto size = answer_size(arrived);
     if (!size) return fail(size.error());
     if (*size == 0 || *size > connection.arrived) {
-      if (*size > connection.answer.size()) return fail(fmt::format("an answer of {} bytes", *size));
+      if (*size > greatest_answer) return fail(fmt::format("an answer of {} bytes", *size));
+      if (*size > connection.answer.size()) connection.answer.resize(*size);  // a return file
       if (SSL_has_pending(connection.tls.get()) != 0) receive(connection);
       return;
     }

@@ -53,6 +53,10 @@ int main(int argc, char** argv) {
   app.add_option("--threads", plan.threads, "of the generator")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
+  app.add_option("--batch-records", plan.batch_records, "in a file of many records")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 200'000));
+  app.add_flag("--batches-only", plan.batches_only, "leave all else out; figures that were not taken are 0");
   app.add_flag("--quick", quick, "everything small: shows that the measuring works, its figures mean little");
   app.add_option("--folder", options.folder,
                  "of ours, emptied first: on the file system that is to be measured")
@@ -78,7 +82,8 @@ int main(int argc, char** argv) {
             .runs = 1,
             .messages = 20'000,
             .connections = 16,
-            .borrowers = 200};
+            .borrowers = 200,
+            .batch_records = 4'000};
   }
   const auto figures =
       bench::measure(options, plan, [](std::string_view line) { fmt::print(stderr, "{}\n", line); });

@@ -109,8 +109,8 @@ class NullService : public net::Service {
  public:
   explicit NullService(GroupFlush* flush) : flush_(flush) {}
 
-  std::expected<std::size_t, net::Response> head(const net::RequestHead&, const net::Peer&) override {
-    return 1u << 20;
+  std::expected<net::Admitted, net::Response> head(const net::RequestHead&, const net::Peer&) override {
+    return net::Admitted{.body_bytes = 1u << 20};
   }
 
   asio::awaitable<net::Response> answer(net::Request) override {

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "bench/store_reference.hpp"
+#include "tests/support/batch_file.hpp"
 
 namespace loangate::bench {
 namespace {
@@ -55,12 +58,14 @@ class Procedure {
         {"gateway and null servers", &Procedure::start},
         {"codecs", &Procedure::time_codecs},
         {"empty store", &Procedure::measure_empty},
+        {"batches", &Procedure::measure_batches},
         {"half load", &Procedure::measure_half_load},
         {"loading", &Procedure::load},
         {"start", &Procedure::measure_start},
         {"loaded store", &Procedure::measure_loaded},
     };
     for (const auto& [name, step] : steps) {
+      if (plan_.batches_only && step != &Procedure::start && step != &Procedure::measure_batches) continue;
       progress_(fmt::format("== {}", name));
       if (const Outcome done = (this->*step)(); !done)
         return std::unexpected(fmt::format("{}: {}", name, done.error()));
@@ -174,6 +179,63 @@ class Procedure {
       format.server_cpu_us = median(bank.cpu);
     }
     return {};
+  }
+
+  /// Files of many records, one after the other, in turn with the store's own limit.
+  Outcome measure_batches() {
+    figures_.batch_records = plan_.batch_records;
+    StoreReference reference(site_.scratch());
+    std::map<std::string, std::vector<double>> per_s, store, peak;
+    for (std::size_t run = 0; run < std::min<std::size_t>(plan_.runs, 3); ++run) {
+      for (Bank& bank : banks_) {
+        const auto made = batch(bank, run);
+        if (!made) return std::unexpected(made.error());
+        store[bank.format].push_back(
+            reference.per_s(std::min(plan_.seconds, std::chrono::duration<double>(2))));
+        const auto before = site_.gateway().resident_mb();
+        if (!before) return std::unexpected(before.error());
+        double most = *before;
+        std::jthread watch([&](const std::stop_token& stop) {
+          while (!stop.stop_requested()) {
+            most = std::max(most, site_.gateway().resident_mb().value_or(0));
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+          }
+        });
+        const auto result = run_load(bank.target, *made, {.connections = 1, .time = std::chrono::hours(1)});
+        watch.request_stop();
+        watch.join();
+        if (!result) return std::unexpected(fmt::format("{}: {}", bank.format, result.error()));
+        if (!result->all(200)) {
+          return std::unexpected(
+              fmt::format("{}: the file was answered with {}", bank.format, result->statuses()));
+        }
+        per_s[bank.format].push_back(static_cast<double>(plan_.batch_records) / result->seconds);
+        peak[bank.format].push_back(most - *before);
+        progress_(fmt::format("run {}: {} {:.0f} records/s, store {:.0f}/s, {:.0f} MB more", run + 1,
+                              bank.format, per_s[bank.format].back(), store[bank.format].back(),
+                              peak[bank.format].back()));
+      }
+    }
+    for (const Bank& bank : banks_) {
+      FormatFigures& format = figures_.formats[bank.format];
+      format.batch_records_per_s = median(per_s[bank.format]);
+      format.batch_store_per_s = median(store[bank.format]);
+      format.batch_peak_mb = *std::ranges::max_element(peak[bank.format]);
+    }
+    return {};
+  }
+
+  /// One request with a file of fresh filings.
+  std::expected<Requests, std::string> batch(Bank& bank, std::size_t number) {
+    const adapters::Profile& profile = bank.filings.profile();
+    support::BatchFile file{.profile = profile, .id = fmt::format("20260101{:04}", number + 1)};
+    for (std::size_t i = 0; i < plan_.batch_records; ++i) {
+      if (auto next = bank.filings.next(); !next) return std::unexpected(next.error());
+      file.add(MessageKind::loan_disbursement, bank.filings.last());
+    }
+    Requests made;
+    made.add("/v1/batches?wait=50", profile.content_types.front(), file.text());
+    return made;
   }
 
   /// At half of what the fastest format does, with that format's filings.

@@ -24,6 +24,8 @@ struct Measure {
   std::size_t connections = 64;
   std::size_t threads = 1;  // of the generator
   std::size_t borrowers = 3'000;
+  std::size_t batch_records = 100'000;  // in a file of many
+  bool batches_only = false;            // leave all else out: for work on batches
 };
 
 using Progress = std::function<void(std::string_view)>;

@@ -137,6 +137,7 @@ std::expected<void, std::string> Site::make_configuration() {
   std::error_code ec;
   fs::copy(options_.source / "config", config, fs::copy_options::recursive, ec);
   if (!ec) fs::copy(options_.source / "adapters/partners", partners, fs::copy_options::recursive, ec);
+  if (!ec) fs::copy(options_.source / "adapters/bases", options_.folder / "bases", ec);
   if (ec) return std::unexpected(fmt::format("copying the configuration: {}", ec.message()));
   for (const std::string& bank : options_.banks) {
     const fs::path profile = partners / bank / "profile.yaml";
@@ -155,6 +156,10 @@ std::expected<void, std::string> Site::make_configuration() {
 
   auto loaded = adapters::load_partners(partners);
   if (!loaded) return std::unexpected(joined(loaded.error()));
+  // Whom the bench does not play, it makes no keys for.
+  for (const auto& profile : loaded->all()) {
+    if (profile->sealing != nullptr) fs::remove_all(partners / profile->id.view(), ec);
+  }
   partners_ = std::make_unique<adapters::Partners>(*std::move(loaded));
   return {};
 }

@@ -55,12 +55,13 @@ bool listens(std::uint16_t port) {
 }  // namespace
 
 GatewayProcess::GatewayProcess(std::filesystem::path folder, const std::map<PartnerId, std::uint16_t>& pushes,
-                               Date begins)
+                               Date begins, Installation installation)
     : folder_(std::move(folder)),
       begins_(begins),
+      installation_(std::move(installation)),
       partners_port_(free_port()),
       operations_port_(free_port()) {
-  const std::filesystem::path source = LOANGATE_SOURCE_DIR;
+  const std::filesystem::path& source = installation_.source;
   std::filesystem::create_directories(folder_ / "config");
   std::ofstream config(folder_ / "config/gateway.yaml");
   config << fmt::format(
@@ -78,6 +79,7 @@ GatewayProcess::GatewayProcess(std::filesystem::path folder, const std::map<Part
     config << fmt::format("    {0}: {{host: 127.0.0.1, port: {1}, server_name: {0}}}\n", partner.view(),
                           port);
   }
+  config << installation_.more;
 }
 
 GatewayProcess::~GatewayProcess() {
@@ -85,14 +87,9 @@ GatewayProcess::~GatewayProcess() {
 }
 
 void GatewayProcess::start() {
-  std::vector<std::string> words{std::string(LOANGATE_BINARY_DIR) + "/loangate",
-                                 "serve",
-                                 "--config",
-                                 folder_ / "config",
-                                 "--data",
-                                 folder_ / "data",
-                                 "--demo-clock",
-                                 format(begins_)};
+  std::vector<std::string> words = installation_.under;
+  words.insert(words.end(), {installation_.program, "serve", "--config", folder_ / "config", "--data",
+                             folder_ / "data", "--demo-clock", format(begins_)});
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -16,6 +16,7 @@
 #include "ops/client.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/crash/gateway_process.hpp"
+#include "tests/support/batch_file.hpp"
 #include "tests/support/town.hpp"
 
 namespace loangate {
@@ -252,6 +253,76 @@ TEST_F(Kill, FiftyTimesUnderLoadLosesNothingAndRepeatsNothing) {
   std::cout << kills << " kills, " << total << " acknowledged filings, " << instructed.size()
             << " instructions\n";
   EXPECT_GT(total, static_cast<std::size_t>(kills));
+}
+
+TEST_F(Kill, InTheMiddleOfAFileAndItGoesOnWhereItStopped) {
+  constexpr int records = 30'000;
+  gateway->start();
+  {
+    auto people = office();
+    support::set_stage(people, *peers, *Date::of(2022, 6, 26), 200);
+    go_to(people, today);
+  }
+  Partner& bank = partner("sxbph");
+  support::BatchFile file{.profile = bank.profile(), .id = "KILLED"};
+  for (int i = 0; i < records; ++i) {
+    Record record = support::filing(bank, fmt::format("F{}", i), 1 + static_cast<std::uint32_t>(i % 200),
+                                    Fen::yuan(100), today);
+    ASSERT_TRUE(bank.write(MessageKind::loan_disbursement, record));
+    file.add(MessageKind::loan_disbursement, record);
+  }
+  const std::string text = file.text();
+
+  const auto tls = net::make_client_context({.certificate = data() / "pki/senders/sxbph.pem",
+                                             .key = data() / "pki/senders/sxbph.key",
+                                             .ca = data() / "pki/ca.pem",
+                                             .pins = {}});
+  ASSERT_TRUE(tls);
+  net::Client client(*cores.contexts().front());
+  const auto send = [&](std::string method, std::string target, std::string body) {
+    net::OutRequest request{.method = std::move(method),
+                            .target = std::move(target),
+                            .content_type = "",
+                            .body = std::move(body),
+                            .headers = {}};
+    return app::wait_for(
+        *cores.contexts().front(),
+        client.send(
+            {.host = "127.0.0.1", .port = gateway->partners_port(), .server_name = "localhost", .tls = *tls},
+            std::move(request), std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  };
+  auto answer = send("POST", "/v1/batches?wait=0", text);
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->status, 202u) << answer->body;
+  int kills_in_the_middle = 0;
+  for (int kill = 0; kill < 3; ++kill) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(150));
+    gateway->kill();
+    {
+      const auto store = store::open_sqlite(data(), {.low_water_bytes = 1}).value();
+      const auto batch = store->find("batch", "sxbph/KILLED");
+      ASSERT_TRUE(batch);
+      if (!std::get<Batch>(*batch).ended) ++kills_in_the_middle;
+    }
+    gateway->start();
+  }
+  for (int i = 0; i < 600; ++i) {
+    answer = send("GET", "/v1/batches/KILLED", "");
+    if (answer && answer->status != 202) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 200u);
+  EXPECT_NE(answer->body.find(fmt::format(R"("succCnt":"{}")", records)), std::string::npos);
+  std::size_t lines = 0;
+  for (std::size_t at = 0; (at = answer->body.find("\"seqNo\"", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_EQ(lines, static_cast<std::size_t>(records));
+  EXPECT_GE(kills_in_the_middle, 1);
+  EXPECT_EQ(gateway->stop(), 0);
+
+  auto store = store::open_sqlite(data(), {.low_water_bytes = 1}).value();
+  EXPECT_EQ(store->loans_after({}, 2 * records).size(), static_cast<std::size_t>(records));
+  EXPECT_FALSE(std::filesystem::exists(data() / "batches" / fmt::format("sxbph-{}.file", hex(sha256(text)))));
 }
 
 }  // namespace

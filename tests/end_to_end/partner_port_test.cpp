@@ -4,6 +4,7 @@
 #include <set>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/seal/seal.hpp"
 #include "tests/support/town.hpp"
 
 namespace loangate {
@@ -79,11 +80,12 @@ TEST(PartnerPort, CallsTheSameIdWithOtherContentAConflictAndKeepsTheFirst) {
     const auto accepted = town().post(bank->id().view(), first);
     ASSERT_EQ(accepted.status, 200u) << bank->id().view();
 
-    auto decoded = adapters::decode(bank->profile(), first);
+    auto decoded = adapters::decode(
+        bank->profile(), adapters::without_trailer(bank->profile(), adapters::Way::from_partner, first));
     ASSERT_TRUE(decoded) << bank->id().view();
     decoded->record.set(LoanDisbursement::field::loan_amount, Fen::yuan(20'000));
-    const auto other = adapters::encode(bank->profile(), MessageKind::loan_disbursement, decoded->record);
-    ASSERT_TRUE(other) << bank->id().view() << other.error().reason;
+    const auto other = bank->write_again(MessageKind::loan_disbursement, decoded->record);
+    ASSERT_TRUE(other) << bank->id().view() << other.error();
     const auto conflict = town().post(bank->id().view(), *other);
     EXPECT_EQ(conflict.status, 409u) << bank->id().view();
     EXPECT_TRUE(finding_codes(conflict).contains("message_id_conflict")) << bank->id().view();
@@ -188,6 +190,39 @@ TEST(PartnerPort, GivesReceiptsAgainByMessageIdAndByNumberToTheirOwnerOnly) {
   const auto foreign = town().call("senders/phrcb", get("/v1/receipts/" + number));
   ASSERT_TRUE(foreign);
   EXPECT_EQ(foreign->status, 404u);
+}
+
+TEST(PartnerPort, GivesEachPartnerItsOwnContractAndItsParts) {
+  const auto get = [](const std::string& certificate, const std::string& target,
+                      std::vector<std::pair<std::string, std::string>> headers = {}) {
+    return *town().call(
+        certificate,
+        {.method = "GET", .target = target, .content_type = {}, .body = {}, .headers = std::move(headers)});
+  };
+  const auto page = get("senders/sxbph", "/v1/contract");
+  EXPECT_EQ(page.status, 200u);
+  EXPECT_EQ(page.content_type, "text/html; charset=UTF-8");
+  EXPECT_TRUE(page.body.contains("绍兴银行平湖支行"));
+  EXPECT_TRUE(get("senders/phrcb", "/v1/contract").body.contains("平湖农商银行"));
+
+  const auto same =
+      get("senders/sxbph", "/v1/contract", {{"If-None-Match", std::string(page.header("ETag"))}});
+  EXPECT_EQ(same.status, 304u);
+  EXPECT_TRUE(same.body.empty());
+
+  const auto index = get("senders/sxbph", "/v1/contract", {{"Accept", "application/json"}});
+  EXPECT_EQ(index.content_type, "application/json");
+  EXPECT_EQ(get("senders/sxbph", "/v1/contract?part=index").body, index.body);
+  EXPECT_TRUE(index.body.contains("schema/loan.disbursement.schema.json"));
+
+  const auto schema = get("senders/sxbph", "/v1/contract?part=schema/loan.disbursement.schema.json");
+  EXPECT_EQ(schema.status, 200u);
+  EXPECT_EQ(schema.content_type, "application/schema+json");
+
+  const auto none = get("senders/sxbph", "/v1/contract?part=../profile.yaml");
+  EXPECT_EQ(none.status, 404u);
+  EXPECT_EQ(none.content_type, "application/problem+json");
+  EXPECT_TRUE(none.body.contains("schema/loan.disbursement.schema.json"));
 }
 
 TEST(PartnerPort, KnowsWhoSpeaksByTheCertificateAlone) {

@@ -10,6 +10,7 @@
 
 #include "adapters/codec/codec.hpp"
 #include "adapters/codec/prove.hpp"
+#include "adapters/codec/reading.hpp"
 
 namespace loangate::adapters {
 namespace {
@@ -50,7 +51,7 @@ TEST(FreshBank, EachOfItsMessagesIsReadAsExpectedAndWrittenBack) {
     SCOPED_TRACE(file);
     const auto read = decode(bank(), content(folder / "samples" / file));
     ASSERT_TRUE(read) << text_en(read.error().findings.front());
-    const std::string actual = canonical_json(read->record) + '\n';
+    const std::string actual = reading_json(bank(), content(folder / "samples" / file));
     const auto expected = folder / "samples" / (std::string(file) + ".expected.json");
     if (mode != nullptr && std::string_view(mode) == "write")
       std::ofstream(expected, std::ios::binary) << actual;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/codec/codec.hpp"
+#include "adapters/workbench/annotate.hpp"
 
 namespace {
 
@@ -33,8 +34,22 @@ const std::vector<const Profile*>& profiles() {
   return chosen;
 }
 
+/// Laid over the mapping, any bytes give the findings that decode() gives, and every byte of a record is told
+/// once.
+void annotate_whole(const Profile& profile, std::string_view bytes, bool good) {
+  const Annotation annotation = annotate(profile, bytes);
+  require(annotation.findings.empty() == good);
+  if (format != Format::fixed || bytes.size() > profile.bounds.body_bytes) return;
+  std::vector<int> told(bytes.size());
+  for (const AnnotatedPlace& place : annotation.places) {
+    for (std::size_t i = place.begin; i < place.begin + place.size; ++i) ++told.at(i);
+  }
+  for (const int times : told) require(times == 1);
+}
+
 void read_whole(const Profile& profile, std::string_view bytes) {
   const auto read = decode(profile, bytes);
+  annotate_whole(profile, bytes, read.has_value());
   if (!read) {
     require(!read.error().findings.empty());
     for (const Finding& finding : read.error().findings) require(!text_en(finding).empty());

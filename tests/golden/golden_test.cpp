@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "adapters/codec/codec.hpp"
-#include "base/json_writer.hpp"
+#include "adapters/codec/reading.hpp"
 #include "tests/support/partners.hpp"
 
 namespace loangate::adapters {
@@ -40,39 +40,13 @@ std::vector<fs::path> samples_of(const Profile& profile) {
   return files;
 }
 
-void write_finding(JsonWriter& json, const Finding& finding) {
-  json.begin_object()
-      .member("code", spec_of(finding.code).name)
-      .member("place", std::string_view(finding.place))
-      .member("text", std::string_view(text_zh(finding)))
-      .end_object();
-}
-
-std::string outcome(const std::expected<Decoded, Undecoded>& read) {
-  std::string text;
-  JsonWriter json(text);
-  json.begin_object();
-  if (read) {
-    json.member("kind", spec_of(read->kind).name).key("message").raw(canonical_json(read->record));
-  } else {
-    const Undecoded& fault = read.error();
-    if (fault.kind) json.member("kind", spec_of(*fault.kind).name);
-    if (fault.message_id) json.member("message_id", fault.message_id->view());
-    json.key("findings").begin_array();
-    for (const Finding& finding : fault.findings) write_finding(json, finding);
-    json.end_array();
-  }
-  json.end_object();
-  return text + "\n";
-}
-
 TEST(Golden, EverySampleIsReadAsExpected) {
   const char* mode = std::getenv("LOANGATE_GOLDEN");
   const bool write = mode != nullptr && std::string_view(mode) == "write";
   for (const auto& profile : partners().all()) {
     for (const fs::path& sample : samples_of(*profile)) {
       SCOPED_TRACE(sample.string());
-      const std::string actual = outcome(decode(*profile, content(sample)));
+      const std::string actual = reading_json(*profile, content(sample));
       const fs::path expected = sample.string() + std::string(expectation);
       if (write) std::ofstream(expected, std::ios::binary) << actual;
       EXPECT_EQ(content(expected), actual);

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "adapters/codec/codec.hpp"
-#include "tests/golden/damage.hpp"
+#include "adapters/contract/damage.hpp"
 #include "tests/golden/sample_message.hpp"
 
 namespace {
@@ -53,7 +53,7 @@ bool write_samples(const adapters::Profile& profile, const fs::path& folder) {
       if (damaged) continue;
       // The first message of a profile stands for all: it is the longest that the partner sends.
       damaged = true;
-      for (const golden::Damaged& spoilt : golden::damage(profile, map, message, good)) {
+      for (const adapters::Damaged& spoilt : adapters::damage(profile, map, message, good)) {
         const std::string_view how = adapters::decode(profile, spoilt.bytes) ? "lenient" : "bad";
         write(folder / fmt::format("{}-{}-{}.{}", kind, how, spoilt.name, extension(profile)), spoilt.bytes);
       }

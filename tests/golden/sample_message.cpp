@@ -4,14 +4,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
-#include <map>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 #include "adapters/codec/codec.hpp"
-#include "base/yaml.hpp"
+#include "adapters/contract/story.hpp"
 #include "domain/messages.hpp"
 #include "simulate/composer.hpp"
 
@@ -20,49 +18,6 @@ namespace loangate::golden {
 namespace {
 
 using namespace adapters;
-
-/// messages.yaml: each message in canonical JSON, under `<message>[@<role>][+<which>]`.
-class Story {
- public:
-  Story() : file_(std::filesystem::path(LOANGATE_SOURCE_DIR "/tests/golden/messages.yaml")) {
-    for (const auto& [title, json] : file_.root().members()) told_.emplace(title, json.text());
-    if (!file_.errors().empty()) throw std::runtime_error(file_.errors().front().text());
-  }
-
-  /// By what tells them apart; as told to the partner's role, else to all.
-  std::map<std::string, Record> told_to(const Profile& profile, MessageKind kind) const {
-    const std::string name(spec_of(kind).name);
-    const std::string_view role = partner_role_codes().codes[std::to_underlying(profile.role)].name;
-    std::map<std::string, Record> samples;
-    for (const std::string& title : {fmt::format("{}@{}", name, role), name}) {
-      for (auto at = told_.lower_bound(title); at != told_.end() && at->first.starts_with(title); ++at) {
-        const std::string which = at->first.substr(title.size());
-        if (which.empty() || which.front() == '+')
-          samples.try_emplace(which.substr(which.empty() ? 0 : 1),
-                              read(kind, at->first, at->second, profile));
-      }
-    }
-    return samples;
-  }
-
- private:
-  static Record read(MessageKind kind, const std::string& title, std::string json, const Profile& profile) {
-    constexpr std::string_view self = "{self}";
-    for (std::size_t at = json.find(self); at != json.npos; at = json.find(self, at))
-      json.replace(at, self.size(), profile.id.view());
-    auto record = read_canonical(*spec_of(kind).record, json);
-    if (!record) throw std::runtime_error(fmt::format("messages.yaml: {}: {}", title, record.error()));
-    return *std::move(record);
-  }
-
-  YamlFile file_;
-  std::map<std::string, std::string> told_;
-};
-
-const Story& story() {
-  static const Story told;
-  return told;
-}
 
 std::string_view text(const Record& record, std::string_view field) {
   const std::size_t index = record.spec().index_of(field);
@@ -107,12 +62,12 @@ class Maker {
   void find_original(std::string_view id) {
     for (const MessageMap& sent : profile_.messages) {
       if (!sent.from_partner) continue;
-      for (const auto& [which, told] : story().told_to(profile_, sent.kind)) {
+      for (const auto& [which, told] : told_to(profile_, sent.kind)) {
         if (text(told, "message_id") != id) continue;
         if (auto message = Maker(profile_, sent).make(told)) original_ = {sent.kind, *std::move(message)};
       }
     }
-    if (!original_) throw std::runtime_error(fmt::format("messages.yaml: no message {}", id));
+    if (!original_) throw std::runtime_error(fmt::format("story.yaml: no message {}", id));
   }
 
   /// Copies what the format has a place for, as it can say it: of the message, or of a row of its `group`.
@@ -207,12 +162,12 @@ class Maker {
 std::expected<std::vector<Sample>, std::string> sample_messages(const Profile& profile,
                                                                 const MessageMap& map) {
   std::vector<Sample> samples;
-  for (const auto& [which, told] : story().told_to(profile, map.kind)) {
+  for (const auto& [which, told] : told_to(profile, map.kind)) {
     auto message = Maker(profile, map).make(told);
     if (!message) return std::unexpected(std::move(message).error());
     samples.push_back({which, *std::move(message)});
   }
-  if (samples.empty()) return std::unexpected("messages.yaml does not tell of it");
+  if (samples.empty()) return std::unexpected("story.yaml does not tell of it");
   return samples;
 }
 

@@ -14,7 +14,7 @@ struct Sample {
   Record message;
 };
 
-/// What messages.yaml tells of the message, in the partner's role: with its own ids, and without what its
+/// What story.yaml tells of the message, in the partner's role: with its own ids, and without what its
 /// format has no place for. The error names what could not be made.
 std::expected<std::vector<Sample>, std::string> sample_messages(const adapters::Profile& profile,
                                                                 const adapters::MessageMap& map);

@@ -220,13 +220,13 @@ class Registered {
   /// A message as it comes: what a profile reads of the bytes stands in for the bytes.
   struct Sent {
     explicit Sent(const Line& line)
-        : submission{.profile = partner(line.by),
+        : submission{.profile = {std::shared_ptr<const void>(), &partner(line.by)},
                      .raw = canonical_json(record_of(line.kind, line.fields)),
                      .received = noon(line.on),
                      .raw_digest = {},
                      .read = adapters::Decoded{line.kind, record_of(line.kind, line.fields)}} {
       submission.raw_digest = sha256(submission.raw);
-      submission.content = adapters::content_digest(submission.profile, *submission.read);
+      submission.content = adapters::content_digest(*submission.profile, *submission.read);
       submission.canonical = submission.raw;
     }
     intake::Submission submission;

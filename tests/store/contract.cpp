@@ -20,6 +20,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreContract);
 
 TEST_P(StoreContract, what_was_committed_is_read_back) {
   JournalEntry given = sample::entry(bank(1), message_id(1), Outcome::held);
+  given.profile = sha256("the profile in force");
   given.status = 200;
   given.findings = R"([{"code":"rate_above_ceiling"}])";
   given.raw = std::string("a\0b\xff", 4);
@@ -40,6 +41,7 @@ TEST_P(StoreContract, what_was_committed_is_read_back) {
     EXPECT_EQ(found->entry.canonical, given.canonical);
     EXPECT_EQ(found->entry.raw_digest, given.raw_digest);
     EXPECT_EQ(found->entry.content, given.content);
+    EXPECT_EQ(found->entry.profile, given.profile);
     EXPECT_EQ(found->entry.outcome, given.outcome);
     EXPECT_EQ(found->entry.findings, given.findings);
     EXPECT_EQ(found->entry.status, given.status);
@@ -316,6 +318,33 @@ TEST_P(StoreContract, of_the_outages_that_overlap_a_time_the_longest_is_seen) {
   look([&](const View& view) { EXPECT_EQ(view.outage_between({0}, {1000}), continued); });
   EXPECT_EQ(store().all("outage"), (std::vector<Change>{continued, longer}));
   EXPECT_EQ(store().changes_after(0, 10).size(), 3u);
+}
+
+TEST_P(StoreContract, changes_may_follow_from_an_earlier_entry) {
+  Sequence file;
+  commit([&](const View&, Sequence sequence) {
+    file = sequence;
+    return Writes{.entry = sample::act("gateway")};
+  });
+  const Batch batch{.partner = bank(1),
+                    .id = "B1",
+                    .file = {},
+                    .received = {5},
+                    .began = {6},
+                    .records = 9,
+                    .judged = 3,
+                    .tallies = {{Outcome::accepted, 3, Fen{300}}}};
+  commit([&](const View&, Sequence) { return Writes{.changes = {batch}, .cause = file}; });
+  EXPECT_EQ(store().last_sequence(), file) << "no entry was written";
+  EXPECT_EQ(store().changes_after(0, 10).back().cause, file);
+  reopen();
+  EXPECT_EQ(store().find("batch", bank(1).string() + "/B1"), Change(batch));
+  const std::vector<Unit> wrong{
+      [&](const View&, Sequence) { return Writes{.changes = {batch}, .cause = Sequence{file.number + 2}}; },
+      [&](const View&, Sequence) {
+        return Writes{.entry = sample::act("gateway"), .changes = {batch}, .cause = file};
+      }};
+  for (const Committed& result : store().transact(wrong)) EXPECT_FALSE(result);
 }
 
 TEST_P(StoreContract, outgoing_messages_get_ids_that_follow_from_their_cause) {

@@ -191,5 +191,22 @@ TEST(SqliteFile, an_older_schema_is_brought_forward_step_by_step) {
   EXPECT_EQ(connection.query_number("SELECT count(*) FROM sqlite_master WHERE name = 'c'"), 0);
 }
 
+TEST(SqliteFile, a_file_of_the_first_schema_keeps_its_entries_whose_profile_is_not_known) {
+  const sample::Folder folder;
+  const std::filesystem::path path = folder.path() / "loangate.db";
+  create_file(path, "unix-excl");
+  {
+    Connection connection(path, {.vfs = "unix-excl", .cache_kib = 1024});
+    migrate(connection, schema_steps().first(1));
+    connection.execute(
+        "INSERT INTO entry VALUES (1, 'bank01', '', '', '', 'unreadable', 400, 1, 1, zeroblob(32), "
+        "zeroblob(32), "
+        "zeroblob(16))");
+  }
+  const auto store = open_sqlite(folder.path(), {});
+  ASSERT_TRUE(store) << store.error();
+  EXPECT_EQ((*store)->last_sequence(), Sequence{1});
+}
+
 }  // namespace
 }  // namespace loangate::store

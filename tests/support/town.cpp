@@ -90,10 +90,9 @@ Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint
   return message.record();
 }
 
-Town::Town(Date today, std::uint32_t companies) : today_(today) {
-  auto sandbox =
-      app::Sandbox::start(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config", folder_.path() / "data",
-                          Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
+Town::Town(Date today, std::uint32_t companies, const std::filesystem::path& config) : today_(today) {
+  auto sandbox = app::Sandbox::start(config, folder_.path() / "data",
+                                     Instant{start_of(today).micros + 9LL * 3600 * 1'000'000});
   if (!sandbox) stop(sandbox.error());
   sandbox_ = *std::move(sandbox);
   auto office =
@@ -143,16 +142,21 @@ std::expected<net::Response, net::SendFailure> Town::call(const std::string& cer
 }
 
 std::string Town::ask_operations(const std::string& target) {
+  return operate("officer-li", "GET", target).body;
+}
+
+net::Response Town::operate(const std::string& person, std::string_view method, const std::string& target,
+                            std::string body) {
   const std::filesystem::path pki = sandbox_->data() / "pki";
   auto client =
       ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", sandbox_->gateway().operations_port()),
-                         .certificate = pki / "persons/officer-li.pem",
-                         .key = pki / "persons/officer-li.key",
+                         .certificate = pki / "persons" / (person + ".pem"),
+                         .key = pki / "persons" / (person + ".key"),
                          .ca = pki / "ca.pem"});
   if (!client) stop(client.error());
-  const auto answer = client->call("GET", target);
+  auto answer = client->call(method, target, std::move(body));
   if (!answer) stop(answer.error());
-  return answer->body;
+  return *std::move(answer);
 }
 
 }  // namespace loangate::support

@@ -41,7 +41,8 @@ Record filing(const simulate::Partner& bank, std::string_view loan_no, std::uint
 /// A gateway with all its partners in this process, on a business day of its own, the stage set.
 class Town {
  public:
-  explicit Town(Date today, std::uint32_t companies = 20);
+  explicit Town(Date today, std::uint32_t companies = 20,
+                const std::filesystem::path& config = std::filesystem::path(LOANGATE_SOURCE_DIR) / "config");
 
   app::Sandbox& sandbox() { return *sandbox_; }
   simulate::Partner& partner(std::string_view id) { return sandbox_->peers().at(*PartnerId::parse(id)); }
@@ -57,8 +58,11 @@ class Town {
   /// Any request to the partners' port, with any certificate of the development PKI (`senders/phrcb`).
   std::expected<net::Response, net::SendFailure> call(const std::string& certificate,
                                                       net::OutRequest request);
-  /// Any request to the operations port, as a person.
+  /// What the operations port answers the officer.
   std::string ask_operations(const std::string& target);
+  /// Any request to the operations port, as any person of the development PKI.
+  net::Response operate(const std::string& person, std::string_view method, const std::string& target,
+                        std::string body = {});
 
  private:
   Folder folder_;

@@ -62,8 +62,8 @@ awaitable<void> garbled_filing(Player& player, StoryLoan& loan, BadLot lot) {
     co_return;
   }
   message.set(LoanDisbursement::field::loan_amount, Fen::yuan(600'000));
-  const auto changed = adapters::encode(bank.profile(), kind, message);
-  if (!changed) co_return player.surprise(changed.error().reason);
+  const auto changed = bank.write_again(kind, message);
+  if (!changed) co_return player.surprise(changed.error());
   co_await player.post(bank, *changed, kind, what, {Outcome::conflict});
 }
 

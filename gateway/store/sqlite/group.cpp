@@ -36,7 +36,7 @@ Group::Group(Connection& connection, Memory& memory)
       entry_(connection,
              "INSERT INTO entry (sequence, partner, person, kind, message_id, outcome, status, received, "
              "real_time, "
-             "raw_digest, content, texts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
+             "raw_digest, content, texts, profile) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       change_(connection, "INSERT INTO change (number, cause, kind, key, json) VALUES (?,?,?,?,?)"),
       name_(connection, "INSERT INTO name (number, text) VALUES (?,?)"),
       loan_(connection,
@@ -76,7 +76,7 @@ void Group::begin() {
 
 std::expected<Group::Rendered, UnitFault> Group::render(Writes& writes, Sequence sequence) const {
   Rendered texts;
-  if (!writes.entry && !(writes.changes.empty() && writes.outgoing.empty())) {
+  if (!writes.entry && !writes.cause && !(writes.changes.empty() && writes.outgoing.empty())) {
     return std::unexpected("changes and outgoing messages need a journal entry as their cause");
   }
   if (writes.outgoing.size() >= deliveries_per_cause) {
@@ -127,7 +127,9 @@ std::expected<Group::Rendered, UnitFault> Group::render(Writes& writes, Sequence
 }
 
 std::expected<std::optional<Sequence>, UnitFault> Group::write(Writes& writes) {
-  const Sequence sequence = next_sequence();
+  const Sequence sequence = writes.cause.value_or(next_sequence());
+  if (writes.entry && writes.cause) return std::unexpected("an entry is its own cause");
+  if (sequence > next_sequence()) return std::unexpected("a cause that is still to come");
   auto texts = render(writes, sequence);
   if (!texts) return std::unexpected(std::move(texts.error()));
 
@@ -136,7 +138,8 @@ std::expected<std::optional<Sequence>, UnitFault> Group::write(Writes& writes) {
     write_change(writes.changes[i], texts->changes[i], sequence);
   for (std::size_t i = 0; i < writes.outgoing.size(); ++i) {
     const DeliveryId id{sequence.number * deliveries_per_cause + i + 1};
-    write_outgoing(writes.outgoing[i], texts->outgoing[i], id, sequence, writes.entry->real_time);
+    write_outgoing(writes.outgoing[i], texts->outgoing[i], id, sequence,
+                   writes.entry ? writes.entry->real_time : real_now());
   }
   for (const DeliveryChange& change : writes.deliveries) write_delivery(change);
   if (!writes.entry) return std::nullopt;
@@ -161,6 +164,7 @@ void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
       .bind_blob(entry.raw_digest)
       .bind_blob(entry.content)
       .bind_blob(packed_)
+      .bind_blob(entry.profile == Digest{} ? std::string_view{} : view(entry.profile))
       .done();
   ++entries_by_outcome_[{entry.partner, entry.outcome}];
 

@@ -48,7 +48,7 @@ DeliveryState state_of(const Statement::Run& row, int column, std::string_view t
 
 constexpr const char* entry_columns =
     "SELECT sequence, partner, person, kind, message_id, outcome, status, received, real_time, raw_digest, "
-    "content, texts FROM entry ";
+    "content, texts, profile FROM entry ";
 
 EntryTexts texts_of(const Statement::Run& row, int column, std::uint64_t sequence, std::string& room) {
   const auto texts = unpack_texts(row.text(column), room);
@@ -71,6 +71,7 @@ StoredEntry entry_of(const Statement::Run& row) {
                     .canonical = std::string(texts.canonical),
                     .raw_digest = row.digest(9),
                     .content = row.digest(10),
+                    .profile = row.digest(12),
                     .outcome = outcome_of(row, 5, sequence),
                     .findings = std::string(texts.findings),
                     .status = static_cast<unsigned>(row.integer(6)),

@@ -118,7 +118,10 @@ CREATE TABLE total (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, 1> steps_of_today{version_1};
+// Which version of the partner's profile read the message; empty: none did, or it came before this was kept.
+constexpr const char* version_2 = "ALTER TABLE entry ADD COLUMN profile BLOB NOT NULL DEFAULT x''";
+
+constexpr std::array<const char*, 2> steps_of_today{version_1, version_2};
 
 }  // namespace
 

@@ -84,6 +84,24 @@ TEST(Yaml, AMissingFileIsNamed) {
   EXPECT_THAT(file.errors()[0].text(), HasSubstr("/nowhere/at/all.yaml"));
 }
 
+TEST(Yaml, WrittenAnewItReadsAsTheSameScalars) {
+  const std::string text =
+      "a: [\"0\", 010, \"null\", \"\", \"~\", \"x: y\", \"#\", \"- \", \"\\r\\n\\t\\x01\\\\\", 甲, 'it''s', "
+      "\" \", \"@no\"]\n"
+      "m: {n: null, e: {}, l: [], \"odd: key\": 1}\nrows:\n  - {a: 1}\n  - - nested\n";
+  const YamlFile first("f.yaml", text);
+  ASSERT_THAT(texts(first), IsEmpty());
+  const YamlFile second("f.yaml", first.written());
+  ASSERT_THAT(texts(second), IsEmpty()) << first.written();
+  const auto before = first.root()["a"].items();
+  const auto after = second.root()["a"].items();
+  ASSERT_EQ(before.size(), after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(before[i].text(), after[i].text());
+  EXPECT_TRUE(second.root()["m"]["n"].is_null());
+  EXPECT_EQ(second.root()["m"]["odd: key"].text(), "1");
+  EXPECT_EQ(first.text(), text) << "of one file its own bytes";
+}
+
 TEST(Yaml, DepthIsBounded) {
   const std::string deep = std::string(70, '[') + std::string(70, ']');
   EXPECT_FALSE(YamlFile("f.yaml", deep).errors().empty());

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view ids[] = {"phrcb", "fund", "jxguar", "bank04", "bank07", "sxbph"};
 
-std::shared_ptr<const adapters::Partners> load() {
+adapters::Partners load_partners() {
   std::vector<std::unique_ptr<const adapters::Profile>> profiles;
   for (const auto id : ids) {
     const auto file =
@@ -26,7 +26,11 @@ std::shared_ptr<const adapters::Partners> load() {
     if (!profile) throw std::runtime_error(profile.error().front().text());
     profiles.push_back(std::make_unique<const adapters::Profile>(std::move(*profile)));
   }
-  return std::make_shared<const adapters::Partners>(std::move(profiles));
+  return adapters::Partners(std::move(profiles));
+}
+
+std::shared_ptr<const adapters::Partners> load() {
+  return std::make_shared<const adapters::Partners>(load_partners());
 }
 
 /// Made once for a build; after some days what is there and still good is kept.
@@ -64,9 +68,9 @@ struct Others {
   std::unique_ptr<simulate::Peers> peers;
 };
 
-net::PartnerPush::Targets targets(const Others& others, simulate::Peers& peers,
-                                  const adapters::Partners& partners, std::chrono::milliseconds within) {
-  net::PartnerPush::Targets found;
+net::PushTargets targets(const Others& others, simulate::Peers& peers, const adapters::Partners& partners,
+                         std::chrono::milliseconds within) {
+  net::PushTargets found;
   const auto tls = value(net::make_client_context({.certificate = others.data / "pki" / "gateway-client.pem",
                                                    .key = others.data / "pki" / "gateway-client.key",
                                                    .ca = others.data / "pki" / "ca.pem",
@@ -91,6 +95,7 @@ PartnerId partner(std::string_view id) {
 struct Site::World {
   explicit World(const adapters::Partners& partners) : others(partners) {}
   Others others;
+  std::optional<net::ConfigurationInForce> configuration;
   std::unique_ptr<net::PartnerPush> carrier;
 };
 
@@ -122,7 +127,9 @@ void Site::start(PumpBounds bounds, std::chrono::milliseconds within) {
   auto& peers = *world_->others.peers;
   auto to = targets(world_->others, peers, *partners, within);
   if (dead_) to.at(*dead_).endpoint.port = 1;
-  world_->carrier = std::make_unique<net::PartnerPush>(context, std::move(to));
+  world_->configuration.emplace(
+      std::make_shared<const net::Configuration>(load_partners(), std::move(to), nullptr));
+  world_->carrier = std::make_unique<net::PartnerPush>(context, *world_->configuration);
   pump.emplace(context, *store, *committer, [this] { return partners; }, *world_->carrier, bounds);
   pump->start();
 }

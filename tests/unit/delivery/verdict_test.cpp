@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "adapters/codec/codec.hpp"
+#include "tests/support/seals.hpp"
 
 using namespace loangate;
 using namespace loangate::delivery;
@@ -89,6 +93,27 @@ TEST(Step, NonsenseIsParkedWithTheTwentiethAnOutageNever) {
   EXPECT_TRUE(std::holds_alternative<Again>(step_after(Unclear{"x", false}, OnUnknown::resend, 18, 20)));
   EXPECT_TRUE(std::holds_alternative<Park>(step_after(Unclear{"x", false}, OnUnknown::resend, 19, 20)));
   EXPECT_TRUE(std::holds_alternative<Again>(step_after(Unclear{"x", true}, OnUnknown::resend, 1'000, 20)));
+}
+
+// An acknowledgement that anybody could have written is none (settled 20).
+TEST(Meaning, OfASealedPartnerYesNeedsItsSeal) {
+  std::ifstream in(std::string(LOANGATE_SOURCE_DIR) + "/adapters/partners/phrcb/profile.yaml");
+  const std::string text = std::string(std::istreambuf_iterator<char>(in), {}) +
+                           "seal:\n  from_partner:\n    algorithm: hmac-sm3\n    at: {header: X-Mac}\n    "
+                           "keys: [{id: m, from: 2020-01-01, "
+                           "until: 2090-12-31}]\n";
+  const support::SealKeys keys("phrcb:from_partner:m:hmac");
+  const auto folder = keys.partner();
+  const auto sealed = adapters::load_profile("phrcb", text, nullptr, &folder);
+  ASSERT_TRUE(sealed);
+  const std::string yes = word(4201, loangate::Answer::yes);
+  auto head = adapters::head_seal(*sealed, adapters::Way::from_partner, yes, real_now()).value();
+  EXPECT_TRUE(is<Taken>(meaning_of(*sealed, id, Answered{200, yes, head})));
+  EXPECT_TRUE(is<Unclear>(meaning_of(*sealed, id, Answered{200, yes})));
+  head.front().first = "x-mac";  // names of fields have no case
+  EXPECT_TRUE(is<Taken>(meaning_of(*sealed, id, Answered{200, yes, head})));
+  const std::string no = word(4201, loangate::Answer::no);
+  EXPECT_TRUE(is<Unclear>(meaning_of(*sealed, id, Answered{200, no, head})));
 }
 
 }  // namespace

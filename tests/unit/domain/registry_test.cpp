@@ -180,8 +180,53 @@ Outage any_outage() {
   return {Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)},
           Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}};
 }
+ProfileVersion any_profile_version() {
+  return {any_id<PartnerId>(),
+          *rc::gen::inRange(1, 1000),
+          any_digest(),
+          any_text(500),
+          any_optional([] { return *rc::gen::inRange(1, 1000); }),
+          any_id<PersonId>(),
+          any_optional(any_id<PersonId>),
+          Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)},
+          any_text(40)};
+}
+ConfigurationOnRecord any_configuration() {
+  ConfigurationOnRecord configuration{.rulebook = any_digest()};
+  for (int i = *rc::gen::inRange(0, 4); i > 0; --i) {
+    configuration.profiles.push_back({any_id<PartnerId>(), any_digest(), *rc::gen::inRange(0, 9),
+                                      *rc::gen::inRange(0, 9),
+                                      any_optional([] { return *rc::gen::inRange(1, 1000); })});
+  }
+  return configuration;
+}
+Batch any_batch() {
+  const auto instant = [] { return Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}; };
+  const auto number = [] { return *rc::gen::inRange<std::uint64_t>(0, 1'000'000'000'000); };
+  const auto tally = [&] {
+    return Batch::Tally{pick({Outcome::accepted, Outcome::unreadable}), number(), any_fen()};
+  };
+  return {any_id<PartnerId>(),
+          any_text(40),
+          any_digest(),
+          instant(),
+          instant(),
+          number(),
+          number(),
+          pick({true, false}),
+          number(),
+          number(),
+          number(),
+          number(),
+          number(),
+          any_list(tally),
+          pick({true, false}),
+          any_optional(instant)};
+}
 Change any_change() {
-  switch (*rc::gen::inRange(0, 7)) {
+  switch (*rc::gen::inRange(0, 10)) {
+    case 9:
+      return any_batch();
     case 0:
       return any_company();
     case 1:
@@ -194,6 +239,10 @@ Change any_change() {
       return any_instruction();
     case 5:
       return any_proposal();
+    case 6:
+      return any_configuration();
+    case 7:
+      return any_profile_version();
     default:
       return any_outage();
   }

@@ -58,6 +58,21 @@ TEST(Server, AnswersPipelinedRequestsInTheirOrder) {
   }
 }
 
+TEST(Server, GivesALargeBodyToASinkAsItArrivesAndAnswersFromAFile) {
+  const Doorway doorway;
+  WireClient client(doorway.port());
+  for (const std::size_t size : {1u, 16'384u, 65'537u, 4u << 20}) {
+    std::string body(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) body[i] = static_cast<char>('a' + i % 26);
+    const WireAnswer answer = client.ask(post("/spool", body));
+    EXPECT_EQ(answer.status, 200u) << size;
+    EXPECT_TRUE(answer.body == body) << size;
+  }
+  EXPECT_EQ(client.ask(post_chunked("/spool", "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n")).body, "hello");
+  EXPECT_EQ(WireClient(doorway.port()).ask(post("/spool", "no!")).status, 422u);
+  EXPECT_EQ(WireClient(doorway.port()).ask(post_chunked("/spool", "500000\r\n")).status, 413u);
+}
+
 TEST(Server, ReadsARequestHoweverItsBytesArrive) {
   const Doorway doorway;
   for (const std::string& bytes :

@@ -1,5 +1,8 @@
 #include "wire.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -143,12 +146,37 @@ void WireClient::abort() {
   socket_ = -1;
 }
 
-std::expected<std::size_t, Response> EchoService::head(const RequestHead& head, const Peer&) {
+namespace {
+
+/// Takes a body into a file, and refuses what has an `!` in it.
+class FileSink final : public BodySink {
+ public:
+  FileSink()
+      : file_(std::filesystem::temp_directory_path() /
+              fmt::format("loangate-sink-{}-{}", ::getpid(), static_cast<const void*>(this))) {
+    std::filesystem::remove(file_);
+  }
+  ~FileSink() override { std::filesystem::remove(file_); }
+  std::expected<void, Response> take(std::string_view bytes) override {
+    if (bytes.contains('!')) return std::unexpected(problem(422, "Unprocessable", "no exclamation"));
+    std::ofstream(file_, std::ios::binary | std::ios::app) << bytes;
+    return {};
+  }
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+};
+
+}  // namespace
+
+std::expected<Admitted, Response> EchoService::head(const RequestHead& head, const Peer&) {
   ++heads;
   if (head.path == "/refuse") return std::unexpected(problem(403, "Forbidden", "not here"));
   if (head.path == "/head-throws") throw std::runtime_error("broken head");
-  if (head.path == "/small") return 10;
-  return 4u << 20;
+  if (head.path == "/small") return Admitted{.body_bytes = 10};
+  if (head.path == "/spool") return Admitted{.body_bytes = 4u << 20, .sink = std::make_shared<FileSink>()};
+  return Admitted{.body_bytes = 4u << 20};
 }
 
 asio::awaitable<Response> EchoService::answer(Request request) {
@@ -156,6 +184,12 @@ asio::awaitable<Response> EchoService::answer(Request request) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   const std::string_view path = request.head.path;
   Response response{.status = 200, .content_type = "text/plain", .body = {}, .headers = {}};
+  if (path == "/spool") {
+    if (!request.body.empty()) throw std::runtime_error("the body is in memory");
+    response.file = static_cast<FileSink&>(*request.taken).file();
+    kept_ = request.taken;
+    co_return response;
+  }
   if (path == "/throws") throw std::runtime_error("broken answer");
   if (path == "/slow" || path == "/slower") {
     timer.expires_after(milliseconds(path == "/slow" ? 300 : 60'000));

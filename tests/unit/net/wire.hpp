@@ -86,7 +86,7 @@ class WireClient {
 /// A service that says what it was asked: its path chooses how it behaves.
 class EchoService : public Service {
  public:
-  std::expected<std::size_t, Response> head(const RequestHead& head, const Peer& peer) override;
+  std::expected<Admitted, Response> head(const RequestHead& head, const Peer& peer) override;
   boost::asio::awaitable<Response> answer(Request request) override;
   void stopping() override { stopping_ = true; }
 
@@ -95,6 +95,7 @@ class EchoService : public Service {
 
  private:
   std::atomic<bool> stopping_ = false;
+  std::shared_ptr<BodySink> kept_;  // until its file has been sent
 };
 
 /// A running server with the development PKI.

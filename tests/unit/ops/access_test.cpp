@@ -37,6 +37,8 @@ const Rights matrix[] = {
     {"GET", "/v1/institutions", everybody},
     {"GET", "/v1/applications", everybody},
     {"GET", "/v1/assessments", everybody},
+    {"GET", "/v1/batches", everybody},
+    {"GET", "/v1/batches/{partner}/{id}", everybody},
     {"GET", "/v1/cases", everybody},
     {"GET", "/v1/cases/{no}", everybody},
     {"GET", "/v1/cases/{no}/form", {"officer-li", "approver-wang"}},
@@ -48,6 +50,7 @@ const Rights matrix[] = {
     {"GET", "/v1/deliveries", everybody},
     {"GET", "/v1/deliveries/{id}", everybody},
     {"GET", "/v1/totals", everybody},
+    {"GET", "/v1/files", everybody},
     {"POST", "/v1/acts/company.entry", {"officer-li", "bureau"}},
     {"POST", "/v1/acts/company.d_class", {"officer-li", "bureau"}},
     {"POST", "/v1/acts/institution.entry", {"officer-li", "bureau"}},
@@ -62,10 +65,16 @@ const Rights matrix[] = {
     {"POST", "/v1/proposals/rule.compensation", {"officer-li"}},
     {"POST", "/v1/proposals/rule.writeoff", {"officer-li"}},
     {"POST", "/v1/proposals/rule.institution", {"officer-li"}},
+    {"POST", "/v1/proposals/rule.profile", {"operator-zhao", "approver-wang"}},
     {"GET", "/v1/proposals", everybody},
     {"GET", "/v1/proposals/{no}", everybody},
     {"POST", "/v1/proposals/{no}/approve", {"approver-wang"}},
     {"POST", "/v1/proposals/{no}/withdraw", {"officer-li", "approver-wang"}},
+    {"GET", "/v1/profiles", everybody},
+    {"GET", "/v1/profiles/{partner}", everybody},
+    {"POST", "/v1/acts/profile.back", {"operator-zhao", "approver-wang"}},
+    {"POST", "/v1/configuration/reload", {"operator-zhao"}},
+    {"POST", "/v1/backtests", {"officer-li", "approver-wang", "operator-zhao"}},
 };
 
 TEST(OpsAccess, EachRouteIsForItsRolesOnly) {

@@ -35,7 +35,9 @@ TEST(OpsCommands, WhetherACompanyIsListedIsShownForAnyDay) {
   const Port port;
   loangate(port, "officer-li", add_company);
   const auto shown = [&](std::string_view day) {
-    return loangate(port, "officer-li", {"list", "show", std::string(stage::company_one), "--on", std::string(day)}).out;
+    return loangate(port, "officer-li",
+                    {"list", "show", std::string(stage::company_one), "--on", std::string(day)})
+        .out;
   };
   EXPECT_THAT(shown("2023-01-01"), HasSubstr("pinghu-sci-tech-loans  2022          true"));
   EXPECT_THAT(shown("2020-12-31"), HasSubstr("pinghu-sci-tech-loans  2017          false"));

@@ -84,7 +84,8 @@ Port::Port(PortOptions options)
       .on_outgoing = note(told_),
       .on_released = note(released_),
       .checks = std::move(options.checks),
-      .data_files = {.calendar = folder_.path() / "calendar.yaml", .lpr = folder_.path() / "lpr.yaml"}});
+      .data_files = {.calendar = folder_.path() / "calendar.yaml", .lpr = folder_.path() / "lpr.yaml"},
+      .files = std::move(options.files)});
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   server_ = std::make_unique<net::Server>(cores_->contexts(), any, *tls_, net::Limits{}, clock_, *service_);
 }

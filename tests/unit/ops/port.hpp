@@ -33,6 +33,7 @@ struct Told {
 struct PortOptions {
   bool demo_clock = false;
   std::vector<ReadinessCheck> checks = {};
+  std::function<std::vector<net::PartnerFiles>()> files = {};
 };
 
 /// A running operations port on a fresh store, with real certificates.

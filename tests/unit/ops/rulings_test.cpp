@@ -98,8 +98,8 @@ TEST(OpsRulings, WhatAnActNeedsOfHandsIsWhereItIsDone) {
 
 TEST(OpsRulings, WhatTheGatewayDoesItselfNobodyElseDoes) {
   Port port;
-  for (const MessageKind kind :
-       {MessageKind::outage_entry, MessageKind::year_assess, MessageKind::deadline_pass}) {
+  for (const MessageKind kind : {MessageKind::outage_entry, MessageKind::year_assess,
+                                 MessageKind::deadline_pass, MessageKind::configuration_load}) {
     EXPECT_EQ(intake::hands_for(kind), intake::Hands::gateway);
     for (const std::string_view room : {"acts", "proposals"}) {
       const Told told = port.post("both-chen", fmt::format("/v1/{}/{}", room, spec_of(kind).name), "{}");

@@ -66,6 +66,20 @@ TEST(Partners, TwentyOneBanksSevenOfEachFormatAndASecondProgrammeWithABankOfItsO
   EXPECT_EQ(second.roles, (std::map<PartnerRole, int>{{PartnerRole::bank, 1}, {PartnerRole::fund, 2}}));
 }
 
+/// A profile that is written anew is the same one: the text that keeps a base's effect can be trusted.
+TEST(Partners, WrittenAnewTheyLoadToTheSame) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string id = entry.path().filename().string();
+    const auto effective = effective_profile(entry.path() / "profile.yaml");
+    ASSERT_TRUE(effective) << id;
+    const YamlFile read("it", *effective);
+    const auto again = load_profile(id, read.written());
+    ASSERT_TRUE(again) << again.error().front().text();
+    EXPECT_EQ(features(*again), features(load_profile(id, *effective).value())) << id;
+    EXPECT_EQ(YamlFile("it", read.written()).written(), read.written()) << id;
+  }
+}
+
 TEST(Partners, EveryFeatureStandsInTwoProfilesAndNoTwoAreAlike) {
   const Spread measured = spread(load_partners(folder).value());
   EXPECT_TRUE(measured.rare.empty()) << measured.rare.front();

@@ -63,6 +63,33 @@ TEST(AdaptersReadme, ItsWholeProfileLoads) {
   EXPECT_EQ(faults, "");
 }
 
+TEST(AdaptersReadme, ItsDifferenceLoadsOnTheBaseThatItNames) {
+  const std::string text = section(readme(), "## Base and difference");
+  const std::size_t begin = text.find("```yaml\n") + 8;
+  const auto profile = load_profile("bank15", text.substr(begin, text.find("```", begin) - begin), nullptr,
+                                    nullptr, std::string(LOANGATE_SOURCE_DIR) + "/adapters/bases");
+  ASSERT_TRUE(profile) << profile.error().front().text();
+  EXPECT_EQ(profile->find(MessageKind::loan_repayment)->body.slots.empty(), false);
+}
+
+TEST(AdaptersReadme, ItsFilesOfManyRecordsAreThoseOfTheProfilesThatItNames) {
+  const std::string text = section(readme(), "## Files of many records");
+  std::size_t blocks = 0;
+  for (std::size_t at = text.find("```yaml\n"); at != text.npos; at = text.find("```yaml\n", at + 1)) {
+    const std::string block = text.substr(at + 8, text.find("```\n", at + 8) - at - 8);
+    const std::size_t close = text.rfind("`)", at);
+    const std::size_t open = text.rfind('`', close - 1) + 1;
+    const std::string bank = text.substr(open, close - open);
+    std::ifstream in(std::string(LOANGATE_SOURCE_DIR) + "/adapters/partners/" + bank + "/profile.yaml",
+                     std::ios::binary);
+    std::ostringstream profile;
+    profile << in.rdbuf();
+    EXPECT_TRUE(profile.str().contains(block)) << bank;
+    ++blocks;
+  }
+  EXPECT_EQ(blocks, 5u);
+}
+
 std::size_t rows_in(const std::string& table) {
   std::size_t rows = 0;
   for (std::size_t at = table.find("\n| `"); at != table.npos; at = table.find("\n| `", at + 1)) ++rows;

@@ -1,4 +1,4 @@
-#include "tests/golden/damage.hpp"
+#include "adapters/contract/damage.hpp"
 
 #include <optional>
 
@@ -6,11 +6,9 @@
 #include "adapters/codec/framing.hpp"
 #include "adapters/codec/padding.hpp"
 
-namespace loangate::golden {
+namespace loangate::adapters {
 
 namespace {
-
-using namespace adapters;
 
 class Vandal {
  public:
@@ -173,4 +171,4 @@ std::vector<Damaged> damage(const Profile& profile, const MessageMap& map, const
   return Vandal(profile, map, message, good).all();
 }
 
-}  // namespace loangate::golden
+}  // namespace loangate::adapters

@@ -1,0 +1,12 @@
+#pragma once
+#include "adapters/profile/profile.hpp"
+#include "base/yaml.hpp"
+
+namespace loangate::adapters {
+
+/// Reads `seal` of a profile whose lines are compiled, and the keys that it names. Null if it has none.
+/// Mistakes are reported at the nodes. Without `keys` only what lies beside the profile is looked for.
+std::shared_ptr<const Sealing> read_sealing(const YamlNode& node, const Profile& profile,
+                                            const SealKeyFolder* keys, ConfigErrors& warnings);
+
+}  // namespace loangate::adapters

@@ -1,0 +1,155 @@
+// The walks in the documents, run as a reader would: in ```console blocks a line with `$ ` is a command, what
+// follows is what it prints. `…` in a line stands for any text, a line of `…` alone for any lines. It is
+// played in a folder that looks like a clone after its build, so that nothing of it stays in this one.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace loangate {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Shown {
+  int line = 0;  ///< of the document
+  std::string command;
+  std::vector<std::string> output;
+};
+
+/// The commands of a chapter, from its heading to the next of its rank.
+std::vector<Shown> walk(const fs::path& document, std::string_view heading) {
+  std::vector<Shown> shown;
+  std::ifstream in(document);
+  std::string line;
+  bool inside = false;
+  bool console = false;
+  bool goes_on = false;
+  for (int number = 1; std::getline(in, line); ++number) {
+    if (!console && line.starts_with("## ")) inside = line.find(heading) != line.npos;
+    if (!inside) continue;
+    if (line.starts_with("```")) {
+      console = line == "```console";
+      continue;
+    }
+    if (!console) continue;
+    if (line.starts_with("$ ")) {
+      shown.push_back({number, line.substr(2), {}});
+    } else if (goes_on) {
+      shown.back().command += '\n' + line;
+    } else if (!shown.empty()) {
+      shown.back().output.push_back(line);
+    }
+    goes_on = (line.starts_with("$ ") || goes_on) && line.ends_with('\\');
+  }
+  return shown;
+}
+
+/// Whether the text is as the pattern says, in which `…` stands for anything.
+bool like(std::string_view text, std::string_view pattern) {
+  constexpr std::string_view anything = "…";
+  const std::size_t gap = pattern.find(anything);
+  if (gap == pattern.npos) return text == pattern;
+  if (!text.starts_with(pattern.substr(0, gap))) return false;
+  const std::string_view rest = pattern.substr(gap + anything.size());
+  for (std::size_t at = gap; at <= text.size(); ++at) {
+    if (like(text.substr(at), rest)) return true;
+  }
+  return false;
+}
+
+bool like(std::span<const std::string> lines, std::span<const std::string> patterns) {
+  if (patterns.empty()) return lines.empty();
+  if (patterns.front() == "…") {
+    for (std::size_t skipped = 0; skipped <= lines.size(); ++skipped) {
+      if (like(lines.subspan(skipped), patterns.subspan(1))) return true;
+    }
+    return false;
+  }
+  return !lines.empty() && like(std::string_view(lines.front()), patterns.front()) &&
+         like(lines.subspan(1), patterns.subspan(1));
+}
+
+struct Ran {
+  int status;
+  std::vector<std::string> output;
+  std::string whole;
+};
+
+Ran run(const fs::path& folder, const std::string& command) {
+  const fs::path script = folder / ".command";
+  std::ofstream(script) << "exec 2>&1\n" << command << '\n';
+  const std::string line = fmt::format("cd '{}' && bash .command", folder.string());
+  std::FILE* pipe = popen(line.c_str(), "r");
+  Ran ran{-1, {}, {}};
+  if (pipe == nullptr) return ran;
+  char bytes[4096];
+  while (const std::size_t count = std::fread(bytes, 1, sizeof bytes, pipe)) ran.whole.append(bytes, count);
+  const int status = pclose(pipe);
+  ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  std::istringstream text(ran.whole);
+  for (std::string one; std::getline(text, one);) ran.output.push_back(one);
+  return ran;
+}
+
+/// A folder that looks like a clone after its build.
+class Clone {
+ public:
+  Clone() {
+    std::string pattern = (fs::temp_directory_path() / "loangate-walk-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    path_ = pattern;
+    const fs::path source = LOANGATE_SOURCE_DIR;
+    for (const char* part : {"config", "certs", "schemas", "adapters", "tests/fresh_bank", "tests/talk"}) {
+      fs::create_directories((path_ / part).parent_path());
+      fs::copy(source / part, path_ / part, fs::copy_options::recursive);
+    }
+    fs::create_directory(path_ / "build");
+    fs::create_symlink(fs::path(LOANGATE_BINARY_DIR) / "loangate", path_ / "build" / "loangate");
+  }
+  ~Clone() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Clone(const Clone&) = delete;
+  Clone& operator=(const Clone&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+TEST(Walk, AsABanksEngineerGoesAsTheReadmeShows) {
+  const auto commands = walk(fs::path(LOANGATE_SOURCE_DIR) / "README.md", "A walk as a bank's engineer");
+  ASSERT_GE(commands.size(), 6u) << "the chapter is gone, or has another name";
+  const Clone clone;
+  for (const Shown& shown : commands) {
+    const Ran ran = run(clone.path(), shown.command);
+    EXPECT_EQ(ran.status, 0) << "README.md:" << shown.line << ": " << shown.command << '\n' << ran.whole;
+    EXPECT_TRUE(like(ran.output, shown.output))
+        << "README.md:" << shown.line << ": " << shown.command << "\nprints\n"
+        << ran.whole;
+  }
+}
+
+TEST(Walk, ComparesLinesWithWhatMayDiffer) {
+  using Lines = std::vector<std::string>;
+  EXPECT_TRUE(like("sha 12ab end", "sha … end"));
+  EXPECT_FALSE(like("sha 12ab", "sha … end"));
+  EXPECT_TRUE(like(Lines{"a", "b", "c"}, Lines{"a", "…", "c"}));
+  EXPECT_TRUE(like(Lines{"a", "c"}, Lines{"a", "…", "c"}));
+  EXPECT_FALSE(like(Lines{"a", "b"}, Lines{"a"}));
+  EXPECT_FALSE(like(Lines{}, Lines{"a"}));
+}
+
+}  // namespace
+}  // namespace loangate
