@@ -7,6 +7,7 @@
 #include "adapters/profile/frame.hpp"
 #include "adapters/profile/profile.hpp"
 #include "adapters/profile/seal.hpp"
+#include "adapters/seal/seal.hpp"
 
 namespace loangate::adapters {
 namespace {
@@ -34,6 +35,11 @@ std::expected<Profile, ConfigErrors> load(const YamlFile& file, std::string_view
   if (file.errors().empty()) {
     ProfileCompiler(root, profile, errors, &doubts).compile();
     profile.sealing = read_sealing(root["seal"], profile, keys, doubts);
+    if (profile.batch && seal_of(profile, Way::from_partner) != nullptr) {
+      doubts.push_back(profile.at(root["batch"].source(),
+                                  "files of many records cannot be sealed yet and are refused from a partner "
+                                  "that seals: leave out `batch`, or `seal.from_partner`"));
+    }
     file.refuse_unread();
   }
   errors.insert(errors.end(), file.errors().begin(), file.errors().end());

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "adapters/batch/records.hpp"
+#include "adapters/seal/seal.hpp"
 #include "base/descriptor.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
@@ -240,7 +241,6 @@ class Batches::Judging {
     }
     size_ = static_cast<std::uint64_t>(about.st_size);
     ::fdatasync(file_->get());
-    // A seal over the whole file would be proved here, before anything of it is read.
     auto refused = read_through();
     if (!refused) return std::unexpected(refused.error());
     if (!refused->empty()) return refuse(std::move(*refused));
@@ -266,7 +266,13 @@ class Batches::Judging {
     const auto exceeds = [&](std::string what) {
       findings.push_back({.code = FindingCode::structure_exceeds, .values = {{"what", std::move(what)}}});
     };
-    if (size_ > form_.max_bytes) {
+    if (adapters::seal_of(profile_, adapters::Way::from_partner) != nullptr) {
+      // Whole files are not proved yet, and an unsealed one would get past the partner's seal.
+      findings.push_back({.code = FindingCode::framing_invalid,
+                          .values = {{"what",
+                                      "files of a partner that seals are not taken yet; send single, sealed "
+                                      "messages"}}});
+    } else if (size_ > form_.max_bytes) {
       exceeds(fmt::format("more than {} bytes", form_.max_bytes));
     } else {
       const auto cutter = adapters::cut_records(profile_, form_, reading, size_);

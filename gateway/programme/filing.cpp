@@ -136,7 +136,9 @@ void check_lender(const Loan& loan, const Institution* lender, const LenderRule&
 void check_ceiling(const Loan& loan, Claim own, const CeilingRule& rule, Judgement& j) {
   const Fen headroom = headroom_under(rule, loan.company, loan.ref.lender, j) + own.counted;
   if (own.asked <= headroom) return;
-  j.find(rule.broken, FindingCode::ceiling_exceeded, Field::filed_amount,
+  // A filing of the whole loan need not state the amount filed.
+  const std::uint16_t amount = loan.filed == loan.lent ? Field::loan_amount : Field::filed_amount;
+  j.find(rule.broken, FindingCode::ceiling_exceeded, amount,
          {{"limit", format_yuan_grouped(rule.limit)},
           {"headroom", format_yuan_grouped(std::max(Fen::zero(), headroom))},
           {"asked", format_yuan_grouped(own.asked)}});

@@ -188,6 +188,20 @@ TEST(Seals, AMessageWithoutASealIsUnreadable) {
   }
 }
 
+TEST(Seals, FilesOfManyRecordsOfAPartnerThatSealsAreRefused) {
+  net::OutRequest file = {.method = "POST",
+                          .target = "/v1/batches",
+                          .content_type = town().partner("phrcb").profile().content_types.front(),
+                          .body = "0000001000001",
+                          .headers = {}};
+  const auto answer = town().call("senders/phrcb", std::move(file));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 400u) << answer->body;
+  EXPECT_TRUE(answer->body.contains("send single, sealed messages") ||
+              answer->body.contains("framing_invalid"))
+      << answer->body;
+}
+
 net::OutRequest message(std::string body, std::vector<std::pair<std::string, std::string>> headers) {
   return {.method = "POST",
           .target = "/v1/messages",
