@@ -1,6 +1,7 @@
-// The walks in the documents, run as a reader would: in ```console blocks a line with `$ ` is a command, what
-// follows is what it prints. `…` in a line stands for any text, a line of `…` alone for any lines. It is
-// played in a folder that looks like a clone after its build, so that nothing of it stays in this one.
+// The walks in the documents, run as a reader would: in ```console blocks a line with `$ ` is a command, with
+// the lines up to END if it says <<'END'; what follows is what it prints. `…` in a line stands for any text,
+// a line of `…` alone for any lines. It is played in a folder that looks like a clone after its build, so
+// that nothing of it stays in this one.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -26,22 +27,30 @@ struct Shown {
   std::vector<std::string> output;
 };
 
-/// The commands of a chapter, from its heading to the next of its rank.
+/// The commands of a chapter, from its heading, such as `## A walk`, to the next of its rank or above.
 std::vector<Shown> walk(const fs::path& document, std::string_view heading) {
+  const std::size_t rank = heading.find(' ');
   std::vector<Shown> shown;
   std::ifstream in(document);
   std::string line;
   bool inside = false;
+  bool fenced = false;
   bool console = false;
   bool goes_on = false;
+  bool here_document = false;
   for (int number = 1; std::getline(in, line); ++number) {
-    if (!console && line.starts_with("## ")) inside = line.find(heading) != line.npos;
-    if (!inside) continue;
+    if (here_document) {
+      shown.back().command += '\n' + line;
+      here_document = line != "END";
+      continue;
+    }
     if (line.starts_with("```")) {
+      fenced = !fenced;
       console = line == "```console";
       continue;
     }
-    if (!console) continue;
+    if (!fenced && line.starts_with('#') && line.find(' ') <= rank) inside = line == heading;
+    if (!inside || !console) continue;
     if (line.starts_with("$ ")) {
       shown.push_back({number, line.substr(2), {}});
     } else if (goes_on) {
@@ -50,6 +59,7 @@ std::vector<Shown> walk(const fs::path& document, std::string_view heading) {
       shown.back().output.push_back(line);
     }
     goes_on = (line.starts_with("$ ") || goes_on) && line.ends_with('\\');
+    here_document = line.starts_with("$ ") && line.contains("<<'END'");
   }
   return shown;
 }
@@ -128,17 +138,33 @@ class Clone {
   fs::path path_;
 };
 
-TEST(Walk, AsABanksEngineerGoesAsTheReadmeShows) {
-  const auto commands = walk(fs::path(LOANGATE_SOURCE_DIR) / "README.md", "A walk as a bank's engineer");
+/// Runs a chapter's commands one after the other in one clone.
+void play(const std::string& document, std::string_view heading) {
+  const auto commands = walk(fs::path(LOANGATE_SOURCE_DIR) / document, heading);
   ASSERT_GE(commands.size(), 6u) << "the chapter is gone, or has another name";
   const Clone clone;
   for (const Shown& shown : commands) {
     const Ran ran = run(clone.path(), shown.command);
-    EXPECT_EQ(ran.status, 0) << "README.md:" << shown.line << ": " << shown.command << '\n' << ran.whole;
-    EXPECT_TRUE(like(ran.output, shown.output))
-        << "README.md:" << shown.line << ": " << shown.command << "\nprints\n"
-        << ran.whole;
+    const std::string what = fmt::format("{}:{}: {}", document, shown.line, shown.command);
+    EXPECT_EQ(ran.status, 0) << what << '\n' << ran.whole;
+    EXPECT_TRUE(like(ran.output, shown.output)) << what << "\nprints\n" << ran.whole;
   }
+}
+
+TEST(Walk, AsABanksEngineerGoesAsTheReadmeShows) {
+  play("README.md", "## 为银行工程师 · A walk as a bank's engineer");
+}
+
+TEST(Walk, FromAnXmlDocumentToConformityAsTheLanguageIsTaught) {
+  play("adapters/README.md", "### XML: an overdue report, amounts in fen");
+}
+
+TEST(Walk, FromAJsonDocumentToConformityAsTheLanguageIsTaught) {
+  play("adapters/README.md", "### JSON: a loan filed, with numbers and a monthly rate");
+}
+
+TEST(Walk, FromATableOfBytesToConformityAsTheLanguageIsTaught) {
+  play("adapters/README.md", "### Fixed width: a recovery, in bytes of GBK");
 }
 
 TEST(Walk, ComparesLinesWithWhatMayDiffer) {
