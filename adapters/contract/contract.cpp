@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "adapters/batch/form.hpp"
 #include "adapters/contract/page.hpp"
 #include "adapters/contract/schemas.hpp"
+#include "adapters/contract/seal_terms.hpp"
 #include "adapters/contract/terms.hpp"
+#include "adapters/profile/file_drop.hpp"
 #include "base/json_writer.hpp"
 #include "domain/remedy.hpp"
 
@@ -53,6 +56,7 @@ void write_connection(JsonWriter& json, const Profile& profile) {
       .value("POST /v1/documents")
       .value("GET /v1/receipts/{id}")
       .value("GET /v1/contract");
+  if (profile.batch) json.value("POST /v1/batches").value("GET /v1/batches/{id}");
   if (profile.push() == nullptr) json.value("GET /v1/mailbox").value("POST /v1/mailbox/{id}/ack");
   json.end_array().key("content_types").begin_array();
   for (const std::string& type : profile.content_types) json.value(std::string_view(type));
@@ -68,6 +72,91 @@ void write_connection(JsonWriter& json, const Profile& profile) {
         .end_object();
   }
   json.end_object();
+}
+
+void write_words(JsonWriter& json, std::string_view key, const Bilingual& words) {
+  json.key(key)
+      .begin_object()
+      .member("zh", std::string_view(words.zh))
+      .member("en", std::string_view(words.en))
+      .end_object();
+}
+
+void write_seals(JsonWriter& json, const Profile& profile) {
+  json.key("seals").begin_object();
+  for (const Way way : {Way::from_partner, Way::to_partner}) {
+    const Seal* seal = seal_of(profile, way);
+    if (seal == nullptr) continue;
+    const SealTerms terms = terms_of(profile, *seal);
+    json.key(name(way)).begin_object().member("algorithm", terms.algorithm);
+    if (!terms.signature.empty()) json.member("signature", terms.signature);
+    if (!terms.distinguishing_id.empty()) json.member("distinguishing_id", terms.distinguishing_id);
+    json.member("encoding", terms.encoding);
+    write_words(json, "at", terms.at);
+    write_words(json, "key_at", terms.key_at);
+    write_words(json, "covers", terms.covers);
+    json.member("command", std::string_view(terms.command)).key("keys").begin_array();
+    for (const SealKey& key : seal->keys) {
+      json.begin_object()
+          .member("id", std::string_view(key.id))
+          .member("from", format(first_day(key)))
+          .member("until", format(last_day(key)))
+          .end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_object();
+}
+
+void write_batch(JsonWriter& json, const BatchForm& form) {
+  json.key("batch").begin_object();
+  if (form.kind) json.member("message", spec_of(*form.kind).name);
+  json.member("judged", form.all_or_nothing ? "all_or_nothing" : "each");
+  if (!form.total_of.empty()) json.member("total_of", std::string_view(form.total_of));
+  json.member("max_records", form.max_records)
+      .member("max_bytes", form.max_bytes)
+      .member("return_lines", form.result.failures_only ? "failures" : "all")
+      .member("layout", "batch-layout.json")
+      .end_object();
+}
+
+std::string_view name(FileDrop::Marker::Holds holds) {
+  switch (holds) {
+    case FileDrop::Marker::Holds::nothing:
+      return "nothing";
+    case FileDrop::Marker::Holds::size:
+      return "size";
+    case FileDrop::Marker::Holds::sha256:
+      return "sha256";
+  }
+  return {};
+}
+
+void write_file_drop(JsonWriter& json, const FileDrop& drop) {
+  json.key("file_transport")
+      .begin_object()
+      .member("incoming", std::string_view(drop.incoming.pattern()))
+      .member("returned", std::string_view(drop.returned))
+      .member("complete", drop.marker ? "marker" : "rename");
+  if (drop.marker) {
+    json.member("marker", std::string_view(drop.marker->suffix)).member("holds", name(drop.marker->holds));
+  }
+  if (drop.expected) {
+    json.member("expected_by", std::string_view(drop.expected->by))
+        .member("expected_days", drop.expected->every_day ? "every" : "working");
+  }
+  json.member("stale_minutes", drop.stale_minutes).end_object();
+}
+
+void write_leniencies(JsonWriter& json, const Profile& profile) {
+  json.key("leniencies").begin_array();
+  for (const Leniency& leniency : profile.leniencies) {
+    json.begin_object()
+        .member("option", std::string_view(leniency.option))
+        .member("until", format(leniency.until))
+        .end_object();
+  }
+  json.end_array();
 }
 
 void write_message(JsonWriter& json, const MessageMap& map) {
@@ -133,6 +222,10 @@ ContractFile index(const Profile& profile, const std::vector<ContractFile>& file
       .member("format", name(profile.format))
       .member("encoding", name(profile.charset));
   write_connection(json, profile);
+  write_seals(json, profile);
+  if (profile.batch) write_batch(json, *profile.batch);
+  if (profile.files) write_file_drop(json, *profile.files);
+  write_leniencies(json, profile);
   json.key("messages").begin_array();
   for (const MessageMap& map : profile.messages) write_message(json, map);
   json.end_array();
@@ -176,6 +269,7 @@ std::vector<ContractFile> contract(const Profile& profile) {
     files.push_back(layout_json(profile));
     files.push_back(layout_csv(profile));
   }
+  if (profile.batch) files.push_back(batch_layout_json(profile, *profile.batch));
   files.push_back(code_lists_json(profile));
   files.push_back(page(profile, messages, files));
   std::ranges::sort(files, {}, &ContractFile::name);

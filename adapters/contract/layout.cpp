@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "adapters/batch/form.hpp"
 #include "adapters/codec/documents.hpp"
 #include "adapters/codec/forms.hpp"
 #include "adapters/contract/places.hpp"
@@ -190,6 +191,27 @@ void write_framing(JsonWriter& json, const Framing& framing) {
       .end_object();
 }
 
+/// Of one record without its groups: how long it is, and its places.
+void write_record(JsonWriter& json, const Profile& profile, const Layout& layout,
+                  const std::vector<Group>& groups) {
+  if (profile.format == Format::fixed) {
+    if (profile.fixed.delimiter) {
+      json.member("columns", static_cast<int>(layout.columns));
+    } else {
+      json.member("bytes", static_cast<int>(layout.size));
+    }
+  }
+  write_places(json, layout, groups);
+}
+
+void write_part(JsonWriter& json, std::string_view key, const Profile& profile,
+                const std::optional<MessageMap>& part) {
+  if (!part) return;
+  json.key(key).begin_object();
+  write_record(json, profile, part->body, {});
+  json.end_object();
+}
+
 /// A cell of a CSV file.
 std::string cell(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
@@ -241,6 +263,8 @@ std::string form_words(const Profile& profile, const PlacedValue& place) {
       return "印鉴 · the seal";
     case Holds::seal_key:
       return "密钥编号 · id of the seal's key";
+    case Holds::lines:
+      return "各行明细 · the lines";
     case Holds::row_count:
       return "行数 · number of rows";
     case Holds::sign: {
@@ -315,12 +339,7 @@ ContractFile layout_json(const Profile& profile) {
     json.end_object();
     if (profile.format == Format::fixed) {
       json.key("body").begin_object();
-      if (profile.fixed.delimiter) {
-        json.member("columns", static_cast<int>(message.body.columns));
-      } else {
-        json.member("bytes", static_cast<int>(message.body.size));
-      }
-      write_places(json, message.body, message.groups);
+      write_record(json, profile, message.body, message.groups);
       write_groups(json, profile, message);
       json.end_object();
     }
@@ -341,6 +360,29 @@ ContractFile layout_csv(const Profile& profile) {
       add_lines(profile, message, message.body.record->fields[group.field].name, group.rows, {}, out);
   }
   return {"layout.csv", "text/csv; charset=UTF-8", out};
+}
+
+ContractFile batch_layout_json(const Profile& profile, const BatchForm& form) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object()
+      .member("partner", profile.id.view())
+      .member("format", name(profile.format))
+      .member("encoding", name(profile.charset));
+  if (profile.fixed.delimiter) json.member("delimiter", std::string_view(&*profile.fixed.delimiter, 1));
+  if (form.in_lines()) {
+    json.member("separator", std::string_view(form.separator));
+  } else {
+    json.member("items", std::string_view(form.items_name));
+  }
+  write_part(json, "header", profile, form.header);
+  write_part(json, "trailer", profile, form.trailer);
+  json.key("return").begin_object();
+  write_part(json, "header", profile, form.result.header);
+  write_part(json, "line", profile, form.result.line);
+  write_part(json, "trailer", profile, form.result.trailer);
+  json.end_object().end_object();
+  return {"batch-layout.json", std::string(json_type), out + "\n"};
 }
 
 ContractFile code_lists_json(const Profile& profile) {

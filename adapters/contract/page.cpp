@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "adapters/batch/form.hpp"
 #include "adapters/contract/places.hpp"
 #include "adapters/contract/schemas.hpp"
+#include "adapters/contract/seal_terms.hpp"
 #include "adapters/contract/shown_sample.hpp"
 #include "adapters/contract/terms.hpp"
+#include "adapters/profile/file_drop.hpp"
 #include "base/html.hpp"
 #include "domain/remedy.hpp"
 
@@ -46,8 +49,11 @@ class PageWriter {
     connection();
     delivery();
     form_of_documents();
+    seals();
     overview();
     for (const SampledMessage& message : messages_) one_message(message);
+    batches();
+    file_transport();
     code_lists();
     findings();
     parts();
@@ -57,6 +63,8 @@ class PageWriter {
 
  private:
   // ---- pieces
+
+  using Title = std::pair<std::string_view, std::string_view>;
 
   template <class... Args>
   void add(fmt::format_string<Args...> form, Args&&... args) {
@@ -120,10 +128,18 @@ class PageWriter {
     row({both("报文上限", "Largest message"), fmt::format("{} B", profile_.bounds.body_bytes)});
     row({both("速率上限", "Highest rate"), fmt::format("{} / s", profile_.bounds.messages_per_second)});
     end_table();
-    add("<nav><ul><li>{}</li><li>{}</li><li>{}</li><li>{}</li><li>{}</li><li>{}</li><li>{}</li></ul></nav>\n",
-        link("connect", "接入 Connecting"), link("delivery", "接收 Receiving"),
-        link("form", "报文形式 Documents"), link("messages", "报文 Messages"), link("codes", "代码 Codes"),
-        link("findings", "审核意见 Findings"), link("files", "文件 Files"));
+    const std::pair<std::string_view, std::string_view> sections[] = {
+        {"connect", "接入 Connecting"}, {"delivery", "接收 Receiving"},
+        {"form", "报文形式 Documents"}, {profile_.sealing ? "seals" : "", "印鉴 Seals"},
+        {"messages", "报文 Messages"},  {profile_.batch ? "batches" : "", "批量文件 Files of many records"},
+        {"codes", "代码 Codes"},        {"findings", "审核意见 Findings"},
+        {"files", "文件 Files"},
+    };
+    out_ += "<nav><ul>";
+    for (const auto& [anchor, title_of] : sections) {
+      if (!anchor.empty()) add("<li>{}</li>", link(anchor, title_of));
+    }
+    out_ += "</ul></nav>\n";
   }
 
   void connection() {
@@ -318,18 +334,22 @@ class PageWriter {
          "Nothing but spaces says 'absent'; zeros before a number are part of it.");
   }
 
-  /// What reading forgives beyond what this page asks for.
+  /// What reading forgives beyond what this page asks for, each with its last day.
   void leniencies() {
-    const Leniencies& lenient = profile_.lenient;
-    if (lenient.ignore_unknown)
-      item("宽限：未约定的元素或成员被忽略。",
-           "Forgiven: elements or members that are not agreed are ignored.");
-    if (lenient.fewer_places)
-      item("宽限：金额和利率的小数位可以少写。", "Forgiven: amounts and rates may have fewer decimals.");
-    if (lenient.any_padding)
-      item("宽限：栏位值的任一侧可有空格。", "Forgiven: spaces on either side of a value.");
-    if (lenient.optional_record_end)
-      item("宽限：最后一条记录可以没有结束符。", "Forgiven: the last record may end without its separator.");
+    for (const Leniency& each : profile_.leniencies) {
+      const auto [zh, en] = forgiven(each.option);
+      item(fmt::format("宽限（至 {}）：{}。", format(each.until), zh),
+           fmt::format("Forgiven until {}: {}.", format(each.until), en));
+    }
+  }
+
+  static Title forgiven(std::string_view option) {
+    if (option == "ignore_unknown")
+      return {"未约定的元素或成员被忽略", "elements or members that are not agreed are ignored"};
+    if (option == "fewer_places")
+      return {"金额和利率的小数位可以少写", "amounts and rates may have fewer decimals"};
+    if (option == "any_padding") return {"栏位值的任一侧可有空格", "spaces on either side of a value"};
+    return {"最后一条记录可以没有结束符", "the last record may end without its separator"};
   }
 
   void framing() {
@@ -349,6 +369,216 @@ class PageWriter {
     if (framing.header_size > 0) row({both("报文头", "Header"), fmt::format("{} B", framing.header_size)});
     if (!framing.end.empty()) row({both("结束符", "End mark"), code(fmt::format("{:?}", framing.end))});
     end_table();
+  }
+
+  void seals() {
+    if (!profile_.sealing) return;
+    heading("seals", "印鉴", "Seals");
+    paragraph(
+        "印鉴证明报文的来源，按实际收发的字节计算，不重新排版。印鉴缺少或不符的报文视为无法解析；回执说明算法"
+        "、"
+        "所覆盖的字节数及其摘要。取报文、上传材料等不含贵方报文的调用不加印鉴。",
+        "A seal proves where a message comes from. It is computed over the bytes just as they are sent. A "
+        "message whose seal is missing or wrong is unreadable; its receipt tells the algorithm, how many "
+        "bytes were covered and their digest. Calls without a message of yours (fetching, documents) are "
+        "not sealed.");
+    if (profile_.batch) paragraph("批量文件本身不加印鉴。", "Files of many records are not sealed.");
+    paragraph("本页样例未加印鉴；报文内有印鉴的，该处为“?”。",
+              "The samples are not sealed; a seal's place within them has “?”.");
+    for (const Way way : {Way::from_partner, Way::to_partner}) {
+      if (const Seal* seal = seal_of(profile_, way)) one_seal(way, *seal);
+    }
+  }
+
+  void one_seal(Way way, const Seal& seal) {
+    const SealTerms terms = terms_of(profile_, seal);
+    add("<h3 id=\"seal-{}\">{}</h3>\n", name(way),
+        way == Way::from_partner
+            ? both("贵方的印鉴：每份报文，含推送的应答", "Your seal: on every message, acknowledgements too")
+            : both("网关的印鉴：回执、推送和信箱中的报文",
+                   "The gateway's seal: on receipts, pushed and fetched messages"));
+    begin_table({{"项目", "Item"}, {"约定", "Agreed"}});
+    row({both("算法", "Algorithm"), code(terms.algorithm)});
+    if (terms.signature == "raw")
+      row({both("签名形式", "Form of the signature"),
+           both("r 与 s 首尾相接，各与曲线的阶等长",
+                "r and s side by side, each as long as the curve's order")});
+    if (terms.signature == "der") row({both("签名形式", "Form of the signature"), code("DER")});
+    if (!terms.distinguishing_id.empty())
+      row({both("用户标识", "Distinguishing id"), code(terms.distinguishing_id)});
+    row({both("编码", "Encoding"),
+         terms.encoding == "hex" ? both("十六进制", "hexadecimal")
+                                 : both("Base64，带填充，不换行", "Base64, padded, without line breaks")});
+    row({both("位置", "Where it stands"), both(terms.at.zh, terms.at.en)});
+    row({both("密钥编号的位置", "Where the key's id stands"), both(terms.key_at.zh, terms.key_at.en)});
+    row({both("覆盖的字节", "Bytes that it covers"), both(terms.covers.zh, terms.covers.en)});
+    end_table();
+    begin_table({{"密钥编号", "Key id"}, {"首日", "First day"}, {"末日", "Last day"}});
+    for (const SealKey& key : seal.keys) row({code(key.id), format(first_day(key)), format(last_day(key))});
+    end_table();
+    paragraph("首日与末日均含，按北京时间。所覆盖的字节存为文件 COVERED 后，OpenSSL 3 如此计算：",
+              "Both days count, in Beijing. With the covered bytes in a file COVERED, OpenSSL 3 computes the "
+              "seal so:");
+    add("<pre>{}</pre>\n", html_escaped(terms.command));
+    if (seal.method.raw && seal.method.algorithm == SealAlgorithm::ecdsa_sha256)
+      paragraph("P-384 的密钥以 %96s 代替 %64s。", "With a key on P-384 write %96s in place of %64s.");
+  }
+
+  void batches() {
+    if (!profile_.batch) return;
+    const BatchForm& form = *profile_.batch;
+    heading("batches", "批量文件", "Files of many records");
+    out_ += "<ul>\n";
+    if (form.kind) {
+      const MessageSpec& spec = spec_of(*form.kind);
+      add("<li>{}: {}</li>\n", both("每条记录为报文的正文", "Each record is the body of the message"),
+          link(spec.name, spec.name));
+    } else {
+      item("每条记录为一份报文的正文，由其交易码说明是哪一种。",
+           "Each record is the body of a message; its type code says which.");
+    }
+    item("记录不带长度前缀、报文头和结束符。", "Records have no length prefix, header block or end mark.");
+    add("<li>{}</li>\n", batch_frame(form));
+    item("批次号必须有；头尾都有时须相同。",
+         "The batch id must be there; in header and trailer it is the same.");
+    if (form.all_or_nothing) {
+      item("整批入账：任何一条被拒、无法解析或编号冲突，则全部不入账。",
+           "All or nothing: if one record is refused, unreadable or a conflict, none is kept.");
+    } else {
+      item("逐条审核：一条被拒不影响其他各条。", "Every record is judged alone.");
+    }
+    if (!form.total_of.empty())
+      add("<li>{} {}</li>\n", both("总金额为各记录下列栏目之和：", "Totals add this field of the records:"),
+          total_field(form));
+    item(
+        "总笔数、本包笔数须等于记录数。头尾、笔数、金额或批次号有误，则整个文件视为无法解析，全部不入账，同一"
+        "批次号可再用。",
+        "Numbers of records must be the number of records. If header, trailer, a number, a total or the "
+        "batch "
+        "id is wrong, the whole file is unreadable: nothing is kept, and the batch id may come again.");
+    item(fmt::format("上限：{} 条，{} 字节。", form.max_records, form.max_bytes),
+         fmt::format("At most {} records and {} bytes.", form.max_records, form.max_bytes));
+    item("同一文件再次到达，得到同一回盘；同一批次号而内容不同为冲突。",
+         "The same file again gets the same return file; another one under its batch id is a conflict.");
+    out_ += "</ul>\n";
+    if (form.header)
+      places(form.in_lines() ? Title{"文件首行", "First line of the file"}
+                             : Title{"记录之外", "Around the records"},
+             places_of(form.header->body));
+    if (form.trailer) places({"文件末行", "Last line of the file"}, places_of(form.trailer->body));
+    return_file(form);
+    batch_calls(form);
+  }
+
+  std::string batch_frame(const BatchForm& form) const {
+    if (!form.in_lines())
+      return fmt::format("{} {}",
+                         profile_.format == Format::xml
+                             ? both("每条记录为此元素；记录自行声明所用的命名空间：",
+                                    "A record is this element, which declares the namespaces that it uses:")
+                             : both("记录为此数组的各项：", "Records are the items of this array:"),
+                         code(form.items_name));
+    return fmt::format("{} {}", both("每行一条记录，行末为", "A record a line; each ends with"),
+                       code(form.separator == "\r\n" ? "CR LF" : "LF"));
+  }
+
+  std::string total_field(const BatchForm& form) const {
+    for (const MessageMap& map : profile_.messages) {
+      if (!map.from_partner || (form.kind && map.kind != *form.kind)) continue;
+      const RecordSpec& record = *map.body.record;
+      const std::size_t at = record.index_of(form.total_of);
+      if (at == record.fields.size()) continue;
+      return both(record.fields[at].zh, record.fields[at].en) + " " + code(form.total_of);
+    }
+    return code(form.total_of);
+  }
+
+  void return_file(const BatchForm& form) {
+    const BatchForm::Return& result = form.result;
+    add("<h3 id=\"return-file\">{}</h3>\n", both("回盘文件", "The return file"));
+    result.failures_only ? paragraph("只列未通过的记录。", "It has a line for each record that failed.")
+                         : paragraph("每条记录一行。", "It has a line for each record.");
+    const bool lines = form.in_lines();
+    if (result.header)
+      places(lines ? Title{"回盘首行", "Its first line"} : Title{"各行之外", "Around its lines"},
+             places_of(result.header->body));
+    places({"回盘明细", "Each of its lines"}, places_of(result.line.body));
+    if (result.trailer) places({"回盘末行", "Its last line"}, places_of(result.trailer->body));
+  }
+
+  void batch_calls(const BatchForm& form) {
+    begin_table({{"调用", "Call"}, {"用途", "What it does"}});
+    row({code("POST /v1/batches?wait=S"),
+         both("发送一个文件；最多等待S秒（不填为30秒）取回盘",
+              "a file; waits up to S seconds for the return file, 30 if not said")});
+    row({code("GET /v1/batches/{批次号}"), both("回盘，或审核进度", "the return file, or how far it is")});
+    end_table();
+    begin_table({{"状态", "Status"}, {"含义", "Meaning"}});
+    row({code("200"), both("正文为回盘", "the body is the return file")});
+    row({code("202"), both("审核中；正文为进度，Location 给出查询地址，Retry-After 给出间隔",
+                           "being judged; the body tells how far, Location where to ask, Retry-After when")});
+    row({code("400"),
+         both("整个文件无法解析；正文为回执，批次号未占用",
+              "the whole file is unreadable; the body is the receipt, the batch id is not used up")});
+    row({code("409"),
+         both("批次号冲突；正文为回执", "the batch id is taken by another file; the body is the receipt")});
+    if (form.all_or_nothing)
+      row({code("422"),
+           both("整批未入账；正文为回盘", "nothing of the file is kept; the body is the return file")});
+    end_table();
+  }
+
+  void file_transport() {
+    if (!profile_.files) return;
+    const FileDrop& drop = *profile_.files;
+    add("<h3 id=\"file-transport\">{}</h3>\n", both("以SFTP收发文件", "Files by SFTP"));
+    begin_table({{"项目", "Item"}, {"约定", "Agreed"}});
+    row({both("放入 in 的文件名", "Names of files in “in”"), code(drop.incoming.pattern())});
+    row({both("完整标志", "When a file is complete"), completeness(drop)});
+    row({both("out 中的回盘", "Return file in “out”"), code(drop.returned)});
+    if (drop.expected) {
+      row({both("应到时间", "Expected"),
+           fmt::format(
+               "{} {}", code(drop.expected->by),
+               drop.expected->every_day
+                   ? both("文件名所列日期起算，每日", "of the day in its name, every day")
+                   : both("文件名所列日期起算，每个工作日", "of the day in its name, every working day"))});
+    }
+    end_table();
+    paragraph(
+        "{yyyyMMdd} 等为日期，{seq:N} 为N位数字；{name} 为来文件名，{stem} 为其去掉扩展名。24:00之后为次日。",
+        "{yyyyMMdd} and the like are the day, {seq:N} a number of N digits; {name} is the incoming name, "
+        "{stem} "
+        "the same without its ending. 24:00 and later is the next day.");
+    paragraph(
+        fmt::format("未受理的文件留在 in，out 中的 文件名.error.txt 说明原因与办法；{} 分钟仍不完整也会说明。"
+                    "整个文件被拒时，回盘即回执。",
+                    drop.stale_minutes),
+        fmt::format(
+            "What is not taken stays in “in”, and NAME.error.txt in “out” says why and what to do. So it is "
+            "with a file that is not complete after {} minutes. A file that is refused as a whole has "
+            "the receipt as its return file.",
+            drop.stale_minutes));
+  }
+
+  static std::string completeness(const FileDrop& drop) {
+    if (!drop.marker)
+      return both("以其他名称（如 .tmp）上传，完整后改为约定的名称",
+                  "upload it under another name (such as ….tmp) and rename it when it is whole");
+    std::string words = fmt::format("{} {}",
+                                    both("完整后另放一个标志文件，名称为文件名加上",
+                                         "when it is whole, put a marker beside it: the same name with"),
+                                    code(drop.marker->suffix));
+    switch (drop.marker->holds) {
+      case FileDrop::Marker::Holds::nothing:
+        return words;
+      case FileDrop::Marker::Holds::size:
+        return words + both("；内容以文件字节数开头", "; its first word is the file's size in bytes");
+      case FileDrop::Marker::Holds::sha256:
+        return words + both("；内容以文件的SHA-256开头，同 sha256sum 所写",
+                            "; its first word is the file's SHA-256, as sha256sum writes it");
+    }
+    return words;
   }
 
   void overview() {
@@ -408,7 +638,7 @@ class PageWriter {
     places({"每行", "Each row"}, places_of(group.rows));
   }
 
-  void places(std::pair<std::string_view, std::string_view> title, const std::vector<PlacedValue>& places) {
+  void places(Title title, const std::vector<PlacedValue>& places) {
     if (places.empty()) return;
     const bool flat = std::ranges::any_of(
         places, [](const PlacedValue& place) { return !std::holds_alternative<Leaf>(place.slot->place); });
@@ -433,6 +663,8 @@ class PageWriter {
         return both(place.field->zh, place.field->en) + "<br>" + code(place.field->name);
       case Holds::sign:
         return both(fmt::format("{}的正负", place.field->zh), fmt::format("sign of {}", place.field->en));
+      case Holds::lines:
+        return both("回盘明细", "lines of the return file");
       case Holds::row_count:
         return both(fmt::format("{}的行数", place.field->zh), fmt::format("rows of {}", place.field->en));
       case Holds::constant:

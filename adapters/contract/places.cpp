@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/batch/form.hpp"
+
 namespace loangate::adapters {
 
 namespace {
@@ -132,6 +134,8 @@ std::string_view name(Holds holds) {
       return "row_count";
     case Holds::sign:
       return "sign";
+    case Holds::lines:
+      return "lines";
   }
   return {};
 }
@@ -152,7 +156,7 @@ std::vector<PlacedValue> places_of(const Layout& layout, const std::vector<Group
       continue;
     }
     place.line = &layout.lines[slot.line];
-    place.holds = holds_of(place.line->kind);
+    place.holds = place.line->text == BatchForm::lines_mark ? Holds::lines : holds_of(place.line->kind);
     const bool is_own = i >= place.line->first_slot && i < place.line->first_slot + place.line->slot_count;
     if (place.line->field != nowhere) {
       place.field = &layout.record->fields[place.line->field];
@@ -186,6 +190,7 @@ ValueRule rule_of(const Profile& profile, const PlacedValue& place, Dialect dial
     case Holds::filler:
     case Holds::seal:
     case Holds::seal_key:
+    case Holds::lines:
       rule.any_text = true;
       return rule;
     case Holds::sign: {

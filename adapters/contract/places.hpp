@@ -20,7 +20,8 @@ struct PlacedValue {
     seal,
     seal_key,
     row_count,
-    sign
+    sign,
+    lines  ///< of a return file, all of them
   };
   Holds holds = Holds::field;
   const Layout* layout = nullptr;

@@ -23,6 +23,10 @@ ContractFile layout_csv(const Profile& profile);
 /// Whether there is anything that layout_json() would tell.
 bool has_layout(const Profile& profile);
 
+/// What stands around the records of a file of many, and the return file's lines, in the terms of
+/// layout_json().
+ContractFile batch_layout_json(const Profile& profile, const BatchForm& form);
+
 /// The partner's codes, each with what it means.
 ContractFile code_lists_json(const Profile& profile);
 

@@ -433,6 +433,10 @@ void refuse_idle_lines(const YamlNode& node, const Profile& profile, const Seali
 
 }  // namespace
 
+std::string_view name(SealAlgorithm algorithm) {
+  return std::ranges::find(algorithms, algorithm, [](const auto& each) { return each.second; })->first;
+}
+
 std::shared_ptr<const Sealing> read_sealing(const YamlNode& node, const Profile& profile,
                                             const SealKeyFolder* keys, ConfigErrors& warnings) {
   auto sealing = std::make_shared<Sealing>();
