@@ -651,7 +651,8 @@ class PageWriter {
       add("<tr><td>{}</td><td>{}</td><td>{}</td>", code(place_text(place)), field_cell(place),
           form_cell(place));
       if (flat) add("<td>{}</td><td>{}</td>", width_of(place), padding_of(place));
-      add("<td>{}</td></tr>\n", place.required ? "<span class=\"must\">✓</span>" : "");
+      add("<td>{}</td></tr>\n",
+          place.required || place.holds == PlacedValue::Holds::seal ? "<span class=\"must\">✓</span>" : "");
     }
     end_table();
   }

@@ -168,7 +168,7 @@ std::vector<PlacedValue> places_of(const Layout& layout, const std::vector<Group
       } else if (place.line->slot_count > 1) {
         place.part = i - place.line->first_slot + 1u;
       }
-    } else {
+    } else if (place.holds != Holds::seal && place.holds != Holds::seal_key) {  // asked for by open_seal()
       place.required = place.holds == Holds::body_length || !place.line->text.empty();
     }
     places.push_back(place);

@@ -30,7 +30,7 @@ struct PlacedValue {
   const FieldSpec* field = nullptr;  ///< field and sign: whose; row_count: the group's
   const Group* group = nullptr;      ///< row_count
   unsigned part = 0;                 ///< of `parts`, from 1; 0: the whole value stands here
-  bool required = false;             ///< something must stand here
+  bool required = false;             ///< reading asks for something here
 };
 
 std::string_view name(PlacedValue::Holds holds);
