@@ -66,7 +66,7 @@ TEST(Contract, OfEveryPartnerHasAPartForEachMessageAndAnIndexOfThem) {
 }
 
 TEST(Contract, IsTheSameForTheSameProfile) {
-  for (const std::string_view id : {"citicph", "sxbph", "phrcb"}) {
+  for (const std::string_view id : {"citicph", "sxbph", "phrcb", "twbank"}) {
     const auto first = contract(partner(id));
     const auto again = contract(partner(id));
     ASSERT_EQ(first.size(), again.size());
