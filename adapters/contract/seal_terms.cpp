@@ -137,7 +137,7 @@ std::string command_of(const Seal& seal) {
     if (in_hex) return command;
     command += " | xxd -r -p";
   }
-  return command + (in_hex ? " | xxd -p | tr -d '\\n'" : " | openssl base64 -A");
+  return command + (in_hex ? " | od -An -v -tx1 | tr -d ' \\n'" : " | openssl base64 -A");
 }
 
 }  // namespace
