@@ -166,7 +166,7 @@ boost::asio::awaitable<void> send_all(std::shared_ptr<net::Client> client, net::
 }
 
 TEST_F(Reload, UnderFullLoadLosesNothingAndJudgesEveryMessageByOneConfiguration) {
-  constexpr std::size_t lines = 4, messages = 150;
+  constexpr std::size_t lines = 4, messages = 300;
   std::map<std::string, std::string> texts[2];
   std::map<std::string, std::string> versions[2];
   for (const char* bank : OwnConfig::banks) {
@@ -225,7 +225,7 @@ TEST_F(Reload, UnderFullLoadLosesNothingAndJudgesEveryMessageByOneConfiguration)
   ASSERT_TRUE(refused.empty()) << refused.front();
   EXPECT_EQ(refused_handshake, "");
   EXPECT_GT(handshakes, 10);
-  EXPECT_GE(reloads, 4);
+  EXPECT_GE(reloads, 2) << "both configurations were in force under the load";
   RecordProperty("reloads", reloads);
   ASSERT_EQ(sent.size(), lines * messages * 3) << "every message has its answer";
 
