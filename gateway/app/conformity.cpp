@@ -6,6 +6,7 @@
 
 #include "app/version.hpp"
 #include "base/bytes.hpp"
+#include "base/html.hpp"
 #include "base/json_writer.hpp"
 #include "domain/messages.hpp"
 
@@ -27,29 +28,6 @@ const VerdictWords& words_of(Verdict verdict) {
   return words[static_cast<std::size_t>(verdict)];
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-    }
-  }
-  return out;
-}
-
 constexpr std::string_view style = R"(
 body { font: 15px/1.5 "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem; border-bottom: 1px solid #bbb }
@@ -62,26 +40,30 @@ pre { background: #f4f4f2; padding: .5rem; max-height: 20rem; overflow: auto }
 )";
 
 void add_row(std::string& page, std::string_view zh, std::string_view en, std::string_view value) {
-  page += fmt::format("<tr><th>{} <span class=en>{}</span></th><td>{}</td></tr>\n", zh, en, escaped(value));
+  page +=
+      fmt::format("<tr><th>{} <span class=en>{}</span></th><td>{}</td></tr>\n", zh, en, html_escaped(value));
 }
 
 void add_step(std::string& page, const StepReport& step) {
   const VerdictWords& verdict = words_of(step.verdict);
   page += fmt::format("<tr><td class={}>{}</td><td>{}</td><td>{}</td><td>{} <span class=en>{}</span>",
                       verdict.name, verdict.mark, format(step.on),
-                      escaped(step.who.empty() ? "" : step.who.view()), escaped(step.zh), escaped(step.en));
-  if (!step.note.empty()) page += fmt::format("<br><span class=en>{}</span>", escaped(step.note));
-  if (!step.reason.empty()) page += fmt::format("<br><span class=failed>{}</span>", escaped(step.reason));
+                      html_escaped(step.who.empty() ? "" : step.who.view()), html_escaped(step.zh),
+                      html_escaped(step.en));
+  if (!step.note.empty()) page += fmt::format("<br><span class=en>{}</span>", html_escaped(step.note));
+  if (!step.reason.empty())
+    page += fmt::format("<br><span class=failed>{}</span>", html_escaped(step.reason));
   if (!step.sent.empty() || !step.came.empty()) {
     page += "<details><summary>报文 <span class=en>messages</span></summary>";
     if (!step.sent.empty())
       page += fmt::format(
           "发出 <span class=en>sent</span>{}<pre>{}</pre>",
           step.sent_sha256.empty() ? "" : fmt::format(" <code>sha256 {}</code>", step.sent_sha256),
-          escaped(step.sent));
+          html_escaped(step.sent));
     if (!step.came.empty())
-      page += fmt::format("收到 <span class=en>came</span>{}<pre>{}</pre>",
-                          step.status == 0 ? "" : fmt::format(" HTTP {}", step.status), escaped(step.came));
+      page +=
+          fmt::format("收到 <span class=en>came</span>{}<pre>{}</pre>",
+                      step.status == 0 ? "" : fmt::format(" HTTP {}", step.status), html_escaped(step.came));
     page += "</details>";
   }
   page += "</td></tr>\n";
@@ -92,12 +74,12 @@ void add_script(std::string& page, const ScriptReport& report) {
   const VerdictWords& verdict = words_of(report.verdict);
   page += fmt::format(
       "<h2 id=\"{}\">{} <span class=en>{}</span> <code>{}</code> <span class={}>{} {}</span></h2>\n",
-      escaped(script.name), escaped(script.zh), escaped(script.en), escaped(script.name), verdict.name,
-      verdict.zh, verdict.en);
-  page +=
-      fmt::format("<p>{} <span class=en>{}</span></p>\n", escaped(script.text_zh), escaped(script.text_en));
+      html_escaped(script.name), html_escaped(script.zh), html_escaped(script.en), html_escaped(script.name),
+      verdict.name, verdict.zh, verdict.en);
+  page += fmt::format("<p>{} <span class=en>{}</span></p>\n", html_escaped(script.text_zh),
+                      html_escaped(script.text_en));
   if (!report.reason.empty())
-    page += fmt::format("<p class={}>{}</p>\n", verdict.name, escaped(report.reason));
+    page += fmt::format("<p class={}>{}</p>\n", verdict.name, html_escaped(report.reason));
   if (report.steps.empty()) return;
   page += "<table>\n";
   for (const StepReport& step : report.steps) add_step(page, step);

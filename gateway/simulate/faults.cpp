@@ -7,12 +7,12 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <exception>
 #include <set>
 #include <utility>
 
@@ -24,6 +24,11 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// What must not happen ends the program, instead of being swallowed.
+void or_stop(const std::exception_ptr& fault) {
+  if (fault) std::rethrow_exception(fault);
+}
 
 constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t pieces = 8;  // of a slow body
@@ -162,8 +167,8 @@ struct Wire::State : std::enable_shared_from_this<State> {
       pairs.insert(pair);
       auto out = pass(pair, false);
       auto in = pass(pair, true);
-      asio::co_spawn(acceptor.get_executor(), std::move(out), asio::detached);
-      asio::co_spawn(acceptor.get_executor(), std::move(in), asio::detached);
+      asio::co_spawn(acceptor.get_executor(), std::move(out), or_stop);
+      asio::co_spawn(acceptor.get_executor(), std::move(in), or_stop);
     }
   }
 
@@ -203,7 +208,7 @@ struct Wire::State : std::enable_shared_from_this<State> {
 Wire::Wire(asio::io_context& context, std::uint16_t port, std::uint16_t to)
     : state_(std::make_shared<State>(context, port, to)), port_(state_->acceptor.local_endpoint().port()) {
   auto accepting = [](std::shared_ptr<State> state) -> asio::awaitable<void> { co_await state->accept(); };
-  asio::co_spawn(context, accepting(state_), asio::detached);
+  asio::co_spawn(context, accepting(state_), or_stop);
 }
 
 Wire::~Wire() {
