@@ -60,12 +60,16 @@ std::string profile_version_key(const PartnerId& partner, std::int32_t no) {
   return fmt::format(FMT_COMPILE("{}/{}"), partner.view(), no);
 }
 
+std::string directive_key(MessageKind kind, std::string_view about) {
+  return fmt::format(FMT_COMPILE("{}/{}"), spec_of(kind).name, about);
+}
+
 std::string_view kind_name(const Change& change) {
   constexpr std::string_view names[] = {"company",       "institution",     "loan",       "case",
                                         "instruction",   "proposal",        "outage",     "remittance",
                                         "reservation",   "application",     "guarantee",  "meeting",
                                         "fund_year",     "posting",         "assessment", "deadline",
-                                        "configuration", "profile_version", "batch"};
+                                        "configuration", "profile_version", "batch",      "directive"};
   static_assert(std::size(names) == std::variant_size_v<Change>);
   return names[change.index()];
 }
@@ -106,6 +110,7 @@ std::string key(const Change& change) {
                         [](const Batch& batch) {
                           return fmt::format(FMT_COMPILE("{}/{}"), batch.partner.view(), batch.id);
                         },
+                        [](const Directive& of) { return directive_key(of.kind, of.about); },
                     },
                     change);
 }

@@ -494,14 +494,26 @@ struct ProfileVersion {
   friend bool operator==(const ProfileVersion&, const ProfileVersion&) = default;
 };
 
+/// 运行指令: what operations said last about one thing: a partner's pause, a replay, an alert's mute. It
+/// stands until the next one about the same thing; the act says the rest, and its entry says who gave it.
+struct Directive {
+  MessageKind kind;   ///< of the act
+  std::string about;  ///< `bank01`, `P000000042` …; of `kind`
+  std::string act;    ///< canonical JSON
+  Sequence cause;
+  Instant since;
+  friend bool operator==(const Directive&, const Directive&) = default;
+};
+
 using Change = std::variant<Company, Institution, Loan, Case, Instruction, Proposal, Outage, Remittance,
                             Reservation, Application, Guarantee, Meeting, FundYear, Posting, Assessment,
-                            Deadline, ConfigurationOnRecord, ProfileVersion, Batch>;
-
+                            Deadline, ConfigurationOnRecord, ProfileVersion, Batch, Directive>;
 /// The key of the one ConfigurationOnRecord.
 inline constexpr std::string_view configuration_key = "in_force";
 /// `citicph/3`
 std::string profile_version_key(const PartnerId& partner, std::int32_t no);
+/// `partner.flow/bank01`
+std::string directive_key(MessageKind kind, std::string_view about);
 
 /// `company`, `institution`, `loan`, … `batch`: as the change feed names them.
 std::string_view kind_name(const Change& change);

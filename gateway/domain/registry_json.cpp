@@ -228,6 +228,10 @@ template <>
 ProfileVersion blank() {
   return {.partner = {}, .no = 0, .version = {}, .text = {}, .by = {}, .since = {}};
 }
+template <>
+Directive blank() {
+  return {.kind = {}, .about = {}, .act = {}, .cause = {}, .since = {}};
+}
 
 // What each thing consists of.
 
@@ -454,6 +458,10 @@ void describe(Visitor& v, Batch& x) {
   v("bytes", x.bytes), v("records", x.records), v("all_or_nothing", x.all_or_nothing);
   v("judged", x.judged), v("offset", x.offset), v("line", x.line), v("line_offset", x.line_offset);
   v("return_bytes", x.return_bytes), v("tallies", x.tallies), v("undone", x.undone), v("ended", x.ended);
+}
+template <class Visitor>
+void describe(Visitor& v, Directive& x) {
+  v("kind", x.kind), v("about", x.about), v("act", x.act), v("cause", x.cause), v("since", x.since);
 }
 
 // The names of what is neither number, text nor thing.
@@ -816,6 +824,7 @@ std::expected<Change, std::string> change_from_json(std::string_view kind, std::
   if (kind == "configuration") return read_thing<ConfigurationOnRecord>(document);
   if (kind == "profile_version") return read_thing<ProfileVersion>(document);
   if (kind == "batch") return read_thing<Batch>(document);
+  if (kind == "directive") return read_thing<Directive>(document);
   return std::unexpected(fmt::format("`{}` is no kind of thing in the registry", kind));
 }
 

@@ -222,11 +222,16 @@ Hands hands_for(MessageKind act) {
     case MessageKind::rule_writeoff:
     case MessageKind::rule_institution:
     case MessageKind::rule_profile:
+    case MessageKind::delivery_replay:
       return Hands::two;
     case MessageKind::outage_entry:
     case MessageKind::configuration_load:
     case MessageKind::year_assess:
     case MessageKind::deadline_pass:
+    case MessageKind::replay_progress:
+    case MessageKind::retention_removal:
+    case MessageKind::alert_turn:
+    case MessageKind::access_event:
       return Hands::gateway;
     default:
       return Hands::one;

@@ -46,7 +46,8 @@ struct Sender {
 };
 
 /// What a person, or one of the bureau's systems, may do on the operations port.
-inline constexpr std::array<std::string_view, 4> person_roles{"officer", "approver", "operator", "system"};
+inline constexpr std::array<std::string_view, 7> person_roles{"officer", "approver", "operator",     "system",
+                                                              "viewer",  "auditor",  "administrator"};
 
 struct Person {
   std::string name;

@@ -126,5 +126,16 @@ void judge(const OutageEntry& act, Judgement& judgement);
 void judge(const RuleProfile& act, Judgement& judgement);
 void judge(const ProfileBack& act, Judgement& judgement);
 void judge(const ConfigurationLoad& act, Judgement& judgement);
+void judge(const DeliveryReplay& act, Judgement& judgement);
+void judge(const ReplaySteer& act, Judgement& judgement);
+void judge(const ReplayProgress& act, Judgement& judgement);
+void judge(const PartnerFlow& act, Judgement& judgement);
+void judge(const MaintenanceEntry& act, Judgement& judgement);
+void judge(const LegalHold& act, Judgement& judgement);
+void judge(const RetentionRemoval& act, Judgement& judgement);
+void judge(const AlertAnswer& act, Judgement& judgement);
+void judge(const AlertTurn& act, Judgement& judgement);
+void judge(const PersonEntry& act, Judgement& judgement);
+void judge(const AccessEvent& act, Judgement& judgement);
 
 }  // namespace loangate::programme

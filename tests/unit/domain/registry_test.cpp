@@ -223,8 +223,15 @@ Batch any_batch() {
           pick({true, false}),
           any_optional(instant)};
 }
+Directive any_directive() {
+  return {pick({MessageKind::partner_flow, MessageKind::alert_answer}), any_text(40), any_text(200),
+          Sequence{*rc::gen::inRange<std::uint64_t>(0, 1'000'000'000'000)},
+          Instant{*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000)}};
+}
 Change any_change() {
-  switch (*rc::gen::inRange(0, 10)) {
+  switch (*rc::gen::inRange(0, 11)) {
+    case 10:
+      return any_directive();
     case 9:
       return any_batch();
     case 0:
