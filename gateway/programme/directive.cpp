@@ -42,7 +42,7 @@ void judge(const AlertTurn& act, Judgement& j) {
   direct(act, fmt::format("{}/{}", act.rule, act.about), j);
 }
 void judge(const PersonEntry& act, Judgement& j) {
-  direct(act, act.person.string(), j);
+  direct(act, act.person, j);
 }
 // A replay is named by its own entry: the approval that began it.
 void judge(const DeliveryReplay& act, Judgement& j) {
