@@ -263,8 +263,13 @@ class Procedure {
     return {};
   }
 
-  /// Files through the wire until the store holds as many messages as were asked for.
+  /// Files through the wire until the store holds as many messages as were asked for, and no more: what came
+  /// before depends on how fast the machine is, and memory and start would too.
   Outcome load() {
+    if (auto emptied = site_.empty_store(); !emptied) return emptied;
+    if (const auto started = start_gateway(); !started) return std::unexpected(started.error());
+    if (auto staged = site_.stage(borrowers_); !staged) return staged;
+    filed_ = 0;
     for (std::size_t turn = 0; filed_ < plan_.messages; ++turn) {
       Bank& bank = banks_[turn % banks_.size()];
       auto chunk = requests(bank, std::min<std::size_t>(load_chunk, plan_.messages - filed_));

@@ -179,6 +179,18 @@ std::expected<Target, std::string> Site::gateway_as(const adapters::Profile& ban
   return Target{partners_port_, *std::move(tls)};
 }
 
+std::expected<void, std::string> Site::empty_store() {
+  gateway_->kill();
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator(data(), ec)) {
+    if (entry.path().filename() == "pki" || entry.path().filename() == "identities.yaml") continue;
+    fs::remove_all(entry.path(), ec);
+    if (ec) break;
+  }
+  if (ec) return std::unexpected(fmt::format("{}: {}", data().string(), ec.message()));
+  return {};
+}
+
 std::expected<double, std::string> Site::start_gateway(const adapters::Profile& bank, const Requests& first) {
   const auto target = gateway_as(bank);
   if (!target) return std::unexpected(target.error());

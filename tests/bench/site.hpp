@@ -35,6 +35,8 @@ class Site {
   /// Starts the gateway on what its data folder holds and waits for its first answer, a filing's receipt if
   /// there is one to send. Returns the milliseconds from start to answer.
   std::expected<double, std::string> start_gateway(const adapters::Profile& bank, const Requests& first);
+  /// Ends the gateway and forgets what its store held; keys and identities stay.
+  std::expected<void, std::string> empty_store();
   /// Enters all partners as institutions, and the companies on the support list, as the bureau's system does.
   std::expected<void, std::string> stage(const std::vector<Borrower>& borrowers) const;
   Child& gateway() { return *gateway_; }
