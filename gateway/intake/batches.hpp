@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "adapters/profile/profile.hpp"
+#include "intake/batch_file.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 
@@ -38,25 +39,6 @@ struct BatchResult {
 
   bool refused() const { return status == 400 || status == 409; }
   bool failed_for_now() const { return status == 503; }
-};
-
-/// A file on its way to disk, in a folder of the gateway's own.
-class Spool {
- public:
-  /// A new empty file in the folder; the error says why there cannot be one.
-  static std::expected<std::unique_ptr<Spool>, std::string> open(const std::filesystem::path& folder);
-  ~Spool();  ///< removes it unless it was released
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
-
-  std::expected<void, std::string> write(std::string_view bytes);
-  /// The file is complete and the caller's from now on.
-  std::filesystem::path release();
-
- private:
-  Spool(int descriptor, std::filesystem::path path);
-  int descriptor_;
-  std::filesystem::path path_;
 };
 
 /// Partners' files of many records (settled 40, 41). A file is first read through: framing, count and totals.
@@ -118,6 +100,11 @@ class Batches {
     std::chrono::steady_clock::time_point not_before = {};
   };
   class Judging;
+  struct Judged {
+    BatchResult result;
+    bool begun;  ///< the file is the gateway's to finish: it has an entry
+  };
+  Judged judge(Task& task);
   void enqueue(Task task);
   void resume(const Profiles& profiles);
   void work();
@@ -136,6 +123,9 @@ class Batches {
   std::atomic<bool> stopping_ = false;
   std::vector<std::jthread> threads_;
 };
+
+/// Whether a record with this outcome is among those that a result counts as good.
+bool passed(Outcome outcome);
 
 /// How far a batch is, for partner and office: `{"batch_id":"…","state":"judging","records":…,"judged":…,
 /// "per_second":…,"outcomes":{…}}`.
