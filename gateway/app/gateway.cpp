@@ -32,6 +32,7 @@
 #include "net/tls.hpp"
 #include "ops/activation.hpp"
 #include "ops/configuration.hpp"
+#include "ops/credentials.hpp"
 #include "ops/service.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -49,6 +50,7 @@ struct Loaded {
   std::unique_ptr<net::ConfigurationInForce> configuration;
   std::unique_ptr<net::IdentityBook> identities;
   std::unique_ptr<net::TlsSource> tls;
+  std::unique_ptr<ops::CredentialFile> credentials;
 };
 
 template <class T>
@@ -154,13 +156,17 @@ std::expected<Loaded, ConfigErrors> load(const Config& config) {
   take(tls,
        net::TlsSource::open({config.server_certificate, config.server_key, config.client_ca, config.crl}),
        errors);
+  std::unique_ptr<ops::CredentialFile> credentials;
+  take(credentials, ops::CredentialFile::open(config.data / ops::credentials_file), errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
   auto configuration = std::make_shared<const net::Configuration>(
       std::move(candidate->partners), std::move(candidate->push_targets), nullptr);
   return Loaded{std::make_unique<programme::RulebookInForce>(std::move(candidate->rulebook)),
                 candidate->rulebook_version,
-                std::make_unique<net::ConfigurationInForce>(std::move(configuration)), std::move(identities),
-                std::move(tls)};
+                std::make_unique<net::ConfigurationInForce>(std::move(configuration)),
+                std::move(identities),
+                std::move(tls),
+                std::move(credentials)};
 }
 
 /// What a reload cannot change: that needs a restart.
@@ -283,12 +289,13 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
-                   .files = [this] { return file_transport.state(); }},
+                   .files = [this] { return file_transport.state(); },
+                   .credentials = loaded.credentials.get()},
         ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
-        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock,
-                   ops_service) {
+        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock, ops_service,
+                   net::ClientCertificate::optional) {
     // Before anything is judged: by what, and since when.
     wait_for(*sending.contexts().front(), ops::record_start(committer, *store, loaded.rulebook_version,
                                                             loaded.configuration->partners(), clock.now()));

@@ -126,7 +126,10 @@ void add_identity(CLI::App& app, int& exit_code) {
       ->needs(sender);
   auto* person =
       adding->add_option("--person", add->person, "a person or a system of the bureau")->excludes(sender);
-  adding->add_option("--role", add->roles, "officer, approver, operator or system; may be repeated")
+  adding
+      ->add_option("--role", add->roles,
+                   "officer, approver, operator, system, viewer, auditor or administrator; may be "
+                   "repeated")
       ->needs(person);
   adding->add_option("--comment", add->comment, "kept beside the key");
   adding->callback([add, &exit_code] {

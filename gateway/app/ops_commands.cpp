@@ -10,6 +10,7 @@
 #include "app/acts_import.hpp"
 #include "app/data_commands.hpp"
 #include "app/ops_page.hpp"
+#include "app/person_command.hpp"
 #include "app/report_commands.hpp"
 #include "base/json_writer.hpp"
 #include "domain/messages.hpp"
@@ -169,6 +170,14 @@ void add_entries(CLI::App& app, int& exit_code) {
          {"结论 ruling", "answer/ruling"},
          {"金额 approved", "answer/amount"}}}},
       exit_code);
+  auto& person = add_noun(app, "person", "人员 · persons who may come in");
+  add_person(person, exit_code);
+  add_act(person, "enter", MessageKind::person_entry, "/v1/acts/",
+          "  loangate person enter --person zhou --display-name 周某 --roles officer,viewer --active yes "
+          "--reason 新任 \\\n"
+          "      --data build/data --as administrator-qian\n"
+          "  loangate person enter --file person.json --json",
+          exit_code);
   auto& lane = add_noun(app, "lane", "投递通道 · lanes of deliveries");
   add_act(lane, "release", MessageKind::lane_release, "/v1/acts/",
           "  loangate lane release --delivery-id 4200 --resend yes --reason 对方已恢复 --data build/data "
@@ -421,6 +430,7 @@ void add_ops_commands(CLI::App& app, int& exit_code) {
   add_data_commands(app, exit_code);
   add_report_commands(app, exit_code);
   add_changes(app, exit_code);
+  add_audit(app, exit_code);
   add_clock(app, exit_code);
   add_status(app, exit_code);
 }

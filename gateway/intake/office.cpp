@@ -87,7 +87,9 @@ Writes conclude(const Deed& deed, Sequence sequence, unsigned status, Decision d
   for (const Outgoing& outgoing : decision.outgoing) reply.addressed.push_back(outgoing.to);
 
   JournalEntry entry{.person = deed.hand.person,
+                     .address = deed.hand.address,
                      .kind = deed.kind,
+                     .message_id = deed.hand.key,
                      .received = deed.hand.received,
                      .real_time = real_now(),
                      .raw = std::string(deed.raw),

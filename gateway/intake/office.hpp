@@ -26,10 +26,12 @@ GivenAct given_act(MessageKind kind, const Record& record, std::string raw);
 /// Who does what nobody asks for: outages, deadlines, filings decided again.
 inline const PersonId gateway_itself = PersonId::parse("gateway").value();
 
-/// By whom, and when by the business clock.
+/// By whom, when by the business clock, and from where.
 struct Hand {
   PersonId person;
   Instant received;
+  std::string address = {};  ///< IP; empty: the gateway itself
+  MessageId key = {};        ///< the act's idempotency key; empty: it has none
 };
 
 /// Who may do an act (settled 5).

@@ -20,8 +20,8 @@ struct Field {
   std::string_view value;
 };
 
-/// The other end of a mutual TLS connection. Who it is follows from the two keys and the serial alone;
-/// names in a certificate are for show and never looked up (hazard 13).
+/// The other end of a TLS connection. Who it is follows from the two keys and the serial alone; names in a
+/// certificate are for show and never looked up (hazard 13).
 struct Peer {
   std::string address;            // IP, without port
   std::string spki_sha256;        // of the certificate's public key; 64 lower-case hex digits
@@ -30,6 +30,9 @@ struct Peer {
   std::string issuer;   // distinguished name, for show
   std::string subject;  // distinguished name, for show
   Instant not_after;    // real time
+
+  /// False only where a server lets peers come without one: then the address is all that is known.
+  bool has_certificate() const { return !spki_sha256.empty(); }
 };
 
 /// A request's head, as the gate let it through. All views live until Service::answer() has returned.

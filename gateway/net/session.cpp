@@ -99,12 +99,13 @@ RequestHead request_head(const HeadShape& shape) {
 }  // namespace
 
 SessionCore::SessionCore(asio::io_context& context, const TlsSource& tls, const Limits& limits,
-                         const BusinessClock& clock, Service& service)
+                         const BusinessClock& clock, Service& service, ClientCertificate client_certificate)
     : context_(context),
       tls_(tls),
       limits_(limits),
       clock_(clock),
       service_(service),
+      client_certificate_(client_certificate),
       timer_(context),
       date_(http_date()) {}
 
@@ -157,7 +158,10 @@ Session::Session(std::shared_ptr<SessionCore> core, tcp::socket socket, Admissio
     : core_(std::move(core)),
       ticket_(std::move(ticket)),
       stream_(std::move(socket), SSL_new(core_->tls_.current().get())),
-      input_(std::make_unique_for_overwrite<char[]>(input_bytes)) {}
+      input_(std::make_unique_for_overwrite<char[]>(input_bytes)) {
+  if (core_->client_certificate_ == ClientCertificate::optional)
+    waive_peer_certificate(stream_.native_handle());
+}
 
 void Session::enter(Phase phase) {
   const Limits& limits = core_->limits_;

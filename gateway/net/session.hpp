@@ -99,7 +99,7 @@ class Session : public SessionHook {
 class SessionCore : public std::enable_shared_from_this<SessionCore> {
  public:
   SessionCore(boost::asio::io_context& context, const TlsSource& tls, const Limits& limits,
-              const BusinessClock& clock, Service& service);
+              const BusinessClock& clock, Service& service, ClientCertificate client_certificate);
 
   /// Takes a new connection over; from any thread.
   void begin(boost::asio::ip::tcp::socket socket, Admission::Ticket ticket);
@@ -118,6 +118,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   const Limits limits_;
   const BusinessClock& clock_;
   Service& service_;
+  const ClientCertificate client_certificate_;
   boost::asio::steady_timer timer_;
   Sessions sessions_;
   std::string date_;  // a Date field's value, renewed by each sweep

@@ -18,6 +18,7 @@
 #include "net/http.hpp"
 #include "net/identities.hpp"
 #include "ops/answer.hpp"
+#include "ops/sessions.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 
@@ -37,6 +38,14 @@ class Roles {
   explicit Roles(const std::vector<std::string>& names) {
     for (const std::string& name : names) *this = *this | Roles{name};
   }
+  /// Of a route: who has no role too, without a certificate and without having signed in.
+  static constexpr Roles anybody() {
+    Roles all;
+    all.bits_ = ~std::uint32_t{0};
+    return all;
+  }
+  constexpr bool open_to_anybody() const { return bits_ == ~std::uint32_t{0}; }
+  constexpr bool empty() const { return bits_ == 0; }
   constexpr bool meets(Roles other) const { return (bits_ & other.bits_) != 0; }
   /// `officer, approver`
   std::string names() const;
@@ -57,6 +66,8 @@ struct ReadinessCheck {
 };
 
 struct Configuring;
+class CredentialFile;
+class Entrance;
 
 /// What the operations port works on. Everything referred to outlives the service.
 struct Operations {
@@ -83,19 +94,36 @@ struct Operations {
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
   /// How partners' files stand. Any thread; quick.
   std::function<std::vector<net::PartnerFiles>()> files = {};
+  CredentialFile* credentials = nullptr;  ///< null: nobody signs in by password here
+  Sessions::Bounds sessions = {};
 };
 
-/// One request of a person whose role allows it.
+/// Who makes a request.
+struct Visitor {
+  PersonId person = {};  ///< empty: nobody has signed in
+  std::string display_name = {};
+  Roles roles = {};
+  std::optional<Sessions::Seen> session = {};  ///< by password; none: by certificate, or nobody
+  std::string_view token = {};                 ///< of the session; lives as long as the request
+  std::vector<std::string_view> steps = {};    ///< what the session asks for before anything else
+};
+
+/// One request of a person whose role allows it, or of anybody if its route is for anybody.
 struct Call {
   const net::Request& request;
+  const Visitor& visitor;
+  Entrance& entrance;
   PersonId person;
   Roles roles;
   std::vector<std::string> arguments;  ///< the parts of the path that stand for {names}
   std::optional<MessageKind> act;      ///< of the routes for acts
+  MessageId key;                       ///< its idempotency key, if it has one: the act's entry takes it
   const std::atomic<bool>& stopping;   ///< the server is about to end
 
   /// Personal fields are for the office (settled 43).
   bool sees_personal_fields() const { return roles.meets({"officer", "approver"}); }
+  /// Who came in from where is for those who audit.
+  bool sees_audit() const { return roles.meets({"auditor", "administrator"}); }
 };
 
 /// A whole number from the query: `fallback` if it is not there, a refusal if it is none or out of range.

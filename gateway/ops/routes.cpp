@@ -2,6 +2,7 @@
 
 #include "ops/activation.hpp"
 #include "ops/acts.hpp"
+#include "ops/audit.hpp"
 #include "ops/backtest.hpp"
 #include "ops/body.hpp"
 #include "ops/case_file.hpp"
@@ -13,30 +14,50 @@
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
+#include "ops/persons.hpp"
 #include "ops/reading.hpp"
 #include "ops/rulebook_data.hpp"
+#include "ops/session_calls.hpp"
 #include "ops/status.hpp"
 #include "ops/warnings.hpp"
 
 namespace loangate::ops {
 namespace {
 
+constexpr Roles anybody = Roles::anybody();  // also who has not signed in
 constexpr Roles anyone{"officer", "approver", "operator", "system", "viewer", "auditor", "administrator"};
 constexpr Roles office{"officer", "approver"};
 constexpr Roles registrar{"officer", "system"};     // who enters lists: a person, or the bureau's own system
 constexpr Roles keeper{"officer", "operator"};      // who enters the data that rules rest on
 constexpr Roles technical{"operator", "approver"};  // who changes profiles
 
+constexpr Roles auditing{"auditor", "administrator"};
+
 constexpr std::size_t list = most_bytes_of_acts;
 constexpr std::size_t form = 256u << 10;
 constexpr std::size_t slip = 8u << 10;
 
+constexpr bool by_key = true;  // moves money or messages: takes an Idempotency-Key
+
 constexpr Route table[] = {
-    {"GET", "/healthz", anyone, read_health},
+    {"GET", "/healthz", anybody, read_health},
     {"GET", "/readyz", anyone, read_readiness},
     {"GET", "/v1/version", anyone, read_version},
     {"GET", "/v1/clock", anyone, read_clock},
     {"PUT", "/v1/clock", {"operator"}, set_clock, slip},
+
+    {"POST", "/v1/session", anybody, sign_in, slip},
+    {"GET", "/v1/session", anyone, read_session},
+    {"DELETE", "/v1/session", anyone, sign_out},
+    {"POST", "/v1/session/password", anyone, change_password, slip},
+    {"POST", "/v1/session/second-factor", anyone, begin_second_factor, slip},
+    {"PUT", "/v1/session/second-factor", anyone, confirm_second_factor, slip},
+    {"GET", "/v1/persons", auditing, list_persons},
+    {"GET", "/v1/persons/{id}", auditing, read_person},
+    {"POST", "/v1/acts/person.entry", {"administrator"}, enter_person, slip, MessageKind::person_entry},
+    {"POST", "/v1/persons/{id}/credential", {"administrator"}, give_one_time_password, slip},
+    {"DELETE", "/v1/persons/{id}/credential", {"administrator"}, remove_credential},
+    {"GET", "/v1/audit", auditing, read_audit},
 
     {"GET", "/v1/registry/changes", anyone, read_changes},
     {"GET", "/v1/journal", anyone, list_journal},
@@ -71,22 +92,35 @@ constexpr Route table[] = {
     {"POST", "/v1/acts/opening.cap", {"officer"}, enter_acts, list, MessageKind::opening_cap},
     {"POST", "/v1/acts/lpr.entry", keeper, extend_rulebook, slip, MessageKind::lpr_entry},
     {"POST", "/v1/acts/calendar.entry", keeper, extend_rulebook, slip, MessageKind::calendar_entry},
-    {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release},
+    {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release, by_key},
 
-    {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold},
-    {"POST", "/v1/proposals/rule.compensation", {"officer"}, propose, form, MessageKind::rule_compensation},
-    {"POST", "/v1/proposals/rule.writeoff", {"officer"}, propose, form, MessageKind::rule_writeoff},
-    {"POST", "/v1/proposals/rule.institution", {"officer"}, propose, form, MessageKind::rule_institution},
-    {"POST", "/v1/proposals/rule.profile", technical, propose_profile, form, MessageKind::rule_profile},
+    {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold, by_key},
+    {"POST",
+     "/v1/proposals/rule.compensation",
+     {"officer"},
+     propose,
+     form,
+     MessageKind::rule_compensation,
+     by_key},
+    {"POST", "/v1/proposals/rule.writeoff", {"officer"}, propose, form, MessageKind::rule_writeoff, by_key},
+    {"POST",
+     "/v1/proposals/rule.institution",
+     {"officer"},
+     propose,
+     form,
+     MessageKind::rule_institution,
+     by_key},
+    {"POST", "/v1/proposals/rule.profile", technical, propose_profile, form, MessageKind::rule_profile,
+     by_key},
     {"GET", "/v1/proposals", anyone, list_proposals},
     {"GET", "/v1/proposals/{no}", anyone, read_proposal},
-    {"POST", "/v1/proposals/{no}/approve", {"approver"}, approve, slip},
-    {"POST", "/v1/proposals/{no}/withdraw", office, withdraw, slip},
+    {"POST", "/v1/proposals/{no}/approve", {"approver"}, approve, slip, {}, by_key},
+    {"POST", "/v1/proposals/{no}/withdraw", office, withdraw, slip, {}, by_key},
 
     {"GET", "/v1/profiles", anyone, list_profiles},
     {"GET", "/v1/profiles/{partner}", anyone, read_profile},
     {"POST", "/v1/acts/profile.back", technical, return_to_profile_before, slip, MessageKind::profile_back},
-    {"POST", "/v1/configuration/reload", {"operator"}, reload_configuration},
+    {"POST", "/v1/configuration/reload", {"operator", "administrator"}, reload_configuration},
     {"POST", "/v1/backtests", {"officer", "approver", "operator"}, run_backtest, form},
 };
 

@@ -64,6 +64,7 @@ class Statement {
 
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     std::uint64_t count(int column) const { return static_cast<std::uint64_t>(integer(column)); }
+    bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     std::string_view text(int column) const;
     Digest digest(int column) const;
 

@@ -22,7 +22,10 @@ class RowReader {
   /// What is known of the entry, if these are this partner's unreadable bytes.
   std::optional<Prior> unreadable(Sequence sequence, const PartnerId& partner, const Digest& raw) const;
 
+  std::vector<StoredEntry> acts_before(Sequence sequence, std::size_t limit) const;
+
   std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const;
+  std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const;
   std::optional<Change> thing(std::string_view kind, std::string_view key) const;
   std::vector<Change> all(std::string_view kind) const;
 
@@ -47,8 +50,8 @@ class RowReader {
   std::vector<Store::EntryTotals> entry_totals() const;
 
  private:
-  Statement entry_, entries_, prior_, changes_, thing_, things_, loan_, pending_, open_, open_count_,
-      open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
+  Statement entry_, entries_, acts_, prior_, changes_, changes_of_, thing_, things_, loan_, pending_, open_,
+      open_count_, open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
       entry_totals_;
 };
 

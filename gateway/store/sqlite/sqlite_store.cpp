@@ -120,6 +120,12 @@ class SqliteStore final : public Store {
   std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const override {
     return read([&](const OpenFile&, const RowReader& rows) { return rows.changes_after(number, limit); });
   }
+  std::vector<StoredEntry> acts_before(Sequence sequence, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.acts_before(sequence, limit); });
+  }
+  std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.changes_of(sequence, limit); });
+  }
   std::vector<Change> all(std::string_view kind) const override {
     return read([&](const OpenFile&, const RowReader& rows) { return rows.all(kind); });
   }
