@@ -26,12 +26,14 @@
 #include "net/cores.hpp"
 #include "net/file_transport.hpp"
 #include "net/identities.hpp"
+#include "net/maintenance.hpp"
 #include "net/partner_push.hpp"
 #include "net/partner_service.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
 #include "ops/activation.hpp"
 #include "ops/configuration.hpp"
+#include "ops/replay_work.hpp"
 #include "ops/service.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -261,7 +263,7 @@ struct Gateway::Parts {
                               return judge_file(batches, std::move(profile), std::move(file), complete);
                             }}),
         partner_service(*loaded.configuration, *loaded.identities, *loaded.rulebook, *store, committer,
-                        mailbox, batches, on_outgoing()),
+                        mailbox, batches, maintenance, on_outgoing()),
         configuring{.in_force = *loaded.configuration,
                     .read = [this](auto instead) { return read(std::move(instead)); },
                     .on_changed = [this] { go_by_new_configuration(); },
@@ -283,7 +285,13 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
+                   .pushing = {.unreachable = [this] { return pump.unreachable(); },
+                               .last_delivered =
+                                   [this](const PartnerId& partner) { return pump.last_delivered(partner); }},
+                   .on_replay = [this] { replay_work.look_again(); },
+                   .maintenance = &maintenance,
                    .files = [this] { return file_transport.state(); }},
+        replay_work(operations),
         ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
@@ -292,7 +300,9 @@ struct Gateway::Parts {
     // Before anything is judged: by what, and since when.
     wait_for(*sending.contexts().front(), ops::record_start(committer, *store, loaded.rulebook_version,
                                                             loaded.configuration->partners(), clock.now()));
+    maintenance.look(*store);
     pump.start();
+    replay_work.keep_going(*filing.contexts().front());
     // Data that a filing was held for may have been loaded since (settled 8).
     intake::decide_held_again(*store, committer, *loaded.rulebook, clock.now(), on_outgoing());
     // A clock that is set brings its days when it is set.
@@ -365,10 +375,12 @@ struct Gateway::Parts {
   DayRound day_round;
   intake::Batches batches;
   net::FileTransport file_transport;
+  net::Maintenance maintenance;
   net::PartnerService partner_service;
   boost::asio::thread_pool files_thread{1};
   const ops::Configuring configuring;
   const ops::Operations operations;
+  ops::ReplayWork replay_work;
   ops::OpsService ops_service;
   net::Server partner_server;
   net::Server ops_server;

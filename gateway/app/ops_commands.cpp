@@ -11,6 +11,7 @@
 #include "app/data_commands.hpp"
 #include "app/ops_page.hpp"
 #include "app/report_commands.hpp"
+#include "app/trouble_commands.hpp"
 #include "base/json_writer.hpp"
 #include "domain/messages.hpp"
 #include "ops/client.hpp"
@@ -420,6 +421,7 @@ void add_ops_commands(CLI::App& app, int& exit_code) {
   add_two_person_acts(app, exit_code);
   add_data_commands(app, exit_code);
   add_report_commands(app, exit_code);
+  add_trouble_commands(app, exit_code);
   add_changes(app, exit_code);
   add_clock(app, exit_code);
   add_status(app, exit_code);

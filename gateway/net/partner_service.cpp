@@ -154,7 +154,8 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
 PartnerService::PartnerService(const ConfigurationInForce& configuration, const IdentityBook& identities,
                                const programme::RulebookInForce& rulebook, const store::Store& store,
                                store::Committer& committer, delivery::Mailbox& mailbox,
-                               intake::Batches& batches, OnOutgoing on_outgoing)
+                               intake::Batches& batches, const Maintenance& maintenance,
+                               OnOutgoing on_outgoing)
     : configuration_(configuration),
       identities_(identities),
       rulebook_(rulebook),
@@ -162,6 +163,7 @@ PartnerService::PartnerService(const ConfigurationInForce& configuration, const 
       committer_(committer),
       mailbox_(mailbox),
       batches_(batches),
+      maintenance_(maintenance),
       on_outgoing_(std::move(on_outgoing)) {}
 
 PartnerService::~PartnerService() = default;
@@ -200,6 +202,12 @@ std::expected<PartnerService::TermsPtr, Response> PartnerService::speaker(const 
 }
 
 std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, const Peer& peer) {
+  auto admitted = admit(head, peer);
+  if (!admitted) maintenance_.announce(admitted.error());
+  return admitted;
+}
+
+std::expected<Admitted, Response> PartnerService::admit(const RequestHead& head, const Peer& peer) const {
   auto terms = speaker(head, peer);
   if (!terms) return std::unexpected(std::move(terms.error()));
   const Profile& profile = (*terms)->profile;
@@ -220,6 +228,7 @@ std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, 
     refusal.headers.emplace_back("Allow", "POST");
     return std::unexpected(std::move(refusal));
   }
+  if (auto taken = maintenance_.admit(); !taken) return std::unexpected(std::move(taken.error()));
   if (!head.field("Content-Encoding").empty()) {
     return std::unexpected(problem(415, "不支持的编码 · Content-Encoding not accepted",
                                    "请发送未压缩报文 · send the message uncompressed"));
@@ -265,6 +274,12 @@ std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, 
 }
 
 boost::asio::awaitable<Response> PartnerService::answer(Request request) {
+  Response response = co_await carry_out(std::move(request));
+  maintenance_.announce(response);
+  co_return response;
+}
+
+boost::asio::awaitable<Response> PartnerService::carry_out(Request request) {
   auto terms = std::static_pointer_cast<const Terms>(std::move(request.terms));
   const Profile& profile = terms->profile;
   const std::string_view path = request.head.path;
@@ -293,6 +308,7 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
 
 boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Request request) {
   const Profile& profile = terms->profile;
+  const auto last_received = terms->last_received;
   std::shared_ptr<const Profile> kept(std::move(terms), &profile);
   const auto head =
       adapters::seal_fields(profile, adapters::Way::from_partner,
@@ -312,6 +328,7 @@ boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Re
     co_return cannot_store();
   }
   for (const PartnerId& partner : reply->addressed) on_outgoing_(partner);
+  last_received->store(real_now().micros, std::memory_order_relaxed);
   log_fate(profile, *submission, *reply);
   Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
   if (reply->duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
@@ -371,6 +388,7 @@ boost::asio::awaitable<Response> PartnerService::take_batch(TermsPtr terms, Requ
     });
   };
   const std::shared_ptr<const Profile> held(terms, &profile);
+  terms->last_received->store(real_now().micros, std::memory_order_relaxed);
   batches_.take_spooled(
       held, *std::move(file), request.received,
       [ring](std::string id) { ring([id = std::move(id)](BatchNews& all) { all.begun = id; }); },

@@ -6,6 +6,7 @@
 #include "intake/batches.hpp"
 #include "net/configuration.hpp"
 #include "net/identities.hpp"
+#include "net/maintenance.hpp"
 #include "net/server.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
@@ -23,7 +24,7 @@ class PartnerService : public Service {
   PartnerService(const ConfigurationInForce& configuration, const IdentityBook& identities,
                  const programme::RulebookInForce& rulebook, const store::Store& store,
                  store::Committer& committer, delivery::Mailbox& mailbox, intake::Batches& batches,
-                 OnOutgoing on_outgoing);
+                 const Maintenance& maintenance, OnOutgoing on_outgoing);
   ~PartnerService() override;
 
   std::expected<Admitted, Response> head(const RequestHead& head, const Peer& peer) override;
@@ -33,6 +34,8 @@ class PartnerService : public Service {
  private:
   using TermsPtr = std::shared_ptr<const Terms>;
 
+  std::expected<Admitted, Response> admit(const RequestHead& head, const Peer& peer) const;
+  boost::asio::awaitable<Response> carry_out(Request request);
   std::expected<TermsPtr, Response> speaker(const RequestHead& head, const Peer& peer) const;
   boost::asio::awaitable<Response> take_message(TermsPtr terms, Request request);
   boost::asio::awaitable<Response> take_document(const adapters::Profile& profile, Request request);
@@ -49,6 +52,7 @@ class PartnerService : public Service {
   store::Committer& committer_;
   delivery::Mailbox& mailbox_;
   intake::Batches& batches_;
+  const Maintenance& maintenance_;
   const OnOutgoing on_outgoing_;
 };
 

@@ -116,7 +116,13 @@ Work entering(const Operations& operations, const Call& call, GivenAct act) {
             }};
   }
   return {step, [step, shared, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
-            return intake::enter(*shared, step->hand, *rulebook.current(), view, sequence, step->reply);
+            auto writes =
+                intake::enter(*shared, step->hand, *rulebook.current(), view, sequence, step->reply);
+            step->released.reset();
+            // Who pushes to this partner looks again whether it is paused.
+            const auto* flow = std::get_if<PartnerFlow>(&shared->act);
+            if (flow != nullptr && step->reply.status < 300) step->released = flow->institution;
+            return writes;
           }};
 }
 

@@ -17,6 +17,7 @@
 #include "net/file_transport.hpp"
 #include "net/http.hpp"
 #include "net/identities.hpp"
+#include "net/maintenance.hpp"
 #include "ops/answer.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
@@ -81,6 +82,15 @@ struct Operations {
   /// Called after the clock was set, before the answer: what the day brings is there when the answer comes.
   std::function<boost::asio::awaitable<void>()> on_clock_set = {};
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
+  /// How pushes to partners do. Any thread; quick. Absent where nothing is pushed.
+  struct Pushing {
+    std::function<std::vector<PartnerId>()> unreachable;  ///< the partners whose breaker is open
+    std::function<std::optional<Instant>(const PartnerId&)> last_delivered;
+  };
+  Pushing pushing = {};
+  /// Called when a replay was approved or steered. Any thread; quick.
+  std::function<void()> on_replay = {};
+  net::Maintenance* maintenance = nullptr;  ///< null: nobody is told of maintenance here
   /// How partners' files stand. Any thread; quick.
   std::function<std::vector<net::PartnerFiles>()> files = {};
 };

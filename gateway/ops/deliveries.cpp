@@ -5,6 +5,7 @@
 #include "base/base64.hpp"
 #include "base/json_writer.hpp"
 #include "ops/masking.hpp"
+#include "ops/undelivered.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -73,21 +74,11 @@ class Lineup {
 };
 
 std::expected<std::vector<PartnerId>, Refusal> partners_of(const Operations& operations, const Call& call) {
-  if (const auto name = call.request.head.parameter("partner")) {
-    const auto partner = PartnerId::parse(*name);
-    if (!partner || !operations.store.find("institution", partner->view())) {
-      return std::unexpected(invalid("/partner", {"没有这个机构", "there is no such institution"}));
-    }
-    return std::vector{*partner};
-  }
-  if (call.request.head.parameter("after")) {
+  if (!call.request.head.parameter("partner") && call.request.head.parameter("after")) {
     return std::unexpected(
         invalid("/after", {"翻页须指明机构：partner=…", "to read on, name the partner: partner=…"}));
   }
-  std::vector<PartnerId> partners;
-  for (const Change& thing : operations.store.all("institution"))
-    partners.push_back(std::get<Institution>(thing).id);
-  return partners;
+  return partners_asked_for(operations, call);
 }
 
 }  // namespace

@@ -13,9 +13,12 @@
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
+#include "ops/partners.hpp"
 #include "ops/reading.hpp"
+#include "ops/replays.hpp"
 #include "ops/rulebook_data.hpp"
 #include "ops/status.hpp"
+#include "ops/trouble.hpp"
 #include "ops/warnings.hpp"
 
 namespace loangate::ops {
@@ -25,7 +28,7 @@ constexpr Roles anyone{"officer", "approver", "operator", "system", "viewer", "a
 constexpr Roles office{"officer", "approver"};
 constexpr Roles registrar{"officer", "system"};     // who enters lists: a person, or the bureau's own system
 constexpr Roles keeper{"officer", "operator"};      // who enters the data that rules rest on
-constexpr Roles technical{"operator", "approver"};  // who changes profiles
+constexpr Roles technical{"operator", "approver"};  // who changes profiles, and counts and stops replays
 
 constexpr std::size_t list = most_bytes_of_acts;
 constexpr std::size_t form = 256u << 10;
@@ -72,6 +75,29 @@ constexpr Route table[] = {
     {"POST", "/v1/acts/lpr.entry", keeper, extend_rulebook, slip, MessageKind::lpr_entry},
     {"POST", "/v1/acts/calendar.entry", keeper, extend_rulebook, slip, MessageKind::calendar_entry},
     {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release},
+
+    {"GET", "/v1/trouble", anyone, list_trouble},
+    {"POST", "/v1/replays/count", technical, count_replay, slip},
+    {"GET", "/v1/replays", anyone, list_replays},
+    {"GET", "/v1/replays/{no}", anyone, read_replay},
+    {"POST", "/v1/acts/replay.steer", technical, steer_replay, slip, MessageKind::replay_steer},
+    {"POST",
+     "/v1/proposals/delivery.replay",
+     {"operator"},
+     propose_replay,
+     slip,
+     MessageKind::delivery_replay},
+    {"GET", "/v1/partners", anyone, list_partners},
+    {"GET", "/v1/partners/{id}", anyone, read_partner},
+    {"POST", "/v1/partners/{id}/test", {"operator"}, test_partner, slip},
+    {"POST", "/v1/acts/partner.flow", {"operator"}, enter_acts, slip, MessageKind::partner_flow},
+    {"GET", "/v1/maintenance", anyone, read_maintenance},
+    {"POST",
+     "/v1/acts/maintenance.entry",
+     {"operator"},
+     enter_maintenance,
+     slip,
+     MessageKind::maintenance_entry},
 
     {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold},
     {"POST", "/v1/proposals/rule.compensation", {"officer"}, propose, form, MessageKind::rule_compensation},

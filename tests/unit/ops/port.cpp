@@ -73,7 +73,7 @@ Port::Port(PortOptions options)
   };
   const fs::path config = fs::path(LOANGATE_SOURCE_DIR) / "config";
   for (const char* file : {"calendar.yaml", "lpr.yaml"}) fs::copy_file(config / file, folder_.path() / file);
-  service_ = std::make_unique<OpsService>(Operations{
+  operations_.emplace(Operations{
       .store = *store_,
       .committer = *committer_,
       .rulebook = rulebook_,
@@ -86,6 +86,7 @@ Port::Port(PortOptions options)
       .checks = std::move(options.checks),
       .data_files = {.calendar = folder_.path() / "calendar.yaml", .lpr = folder_.path() / "lpr.yaml"},
       .files = std::move(options.files)});
+  service_ = std::make_unique<OpsService>(*operations_);
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   server_ = std::make_unique<net::Server>(cores_->contexts(), any, *tls_, net::Limits{}, clock_, *service_);
 }

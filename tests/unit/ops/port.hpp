@@ -58,6 +58,7 @@ class Port {
   Sequence commits(store::Unit unit);
 
   store::Store& store() { return *store_; }
+  const Operations& operations() const { return *operations_; }
   /// With the port's own lpr.yaml and calendar.yaml, as they are delivered.
   const std::filesystem::path& folder() const { return folder_.path(); }
   const programme::RulebookInForce& rulebook() const { return rulebook_; }
@@ -78,6 +79,7 @@ class Port {
   std::vector<PartnerId> told_;
   std::vector<PartnerId> released_;
   std::unique_ptr<store::Committer> committer_;
+  std::optional<Operations> operations_;
   std::unique_ptr<OpsService> service_;
   std::unique_ptr<net::Cores> cores_;
   std::unique_ptr<net::Server> server_;
