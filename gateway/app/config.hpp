@@ -8,6 +8,8 @@
 #include "base/log.hpp"
 #include "base/yaml.hpp"
 #include "domain/ids.hpp"
+#include "ops/alerts/messenger.hpp"
+#include "ops/alerts/rules.hpp"
 
 namespace loangate::app {
 
@@ -50,6 +52,9 @@ struct Config {
   std::uint32_t first_retry_ms;
   std::uint32_t longest_retry_ms;
   LogLevel log_level;
+  ops::alerts::Bounds alert_bounds;
+  ops::alerts::MessengerSettings alert_targets;
+  std::uint32_t alerts_look_seconds;
 };
 
 /// Reads `DIR/gateway.yaml`; all mistakes at once. Files that it names are looked at by whoever opens them.

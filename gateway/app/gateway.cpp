@@ -31,7 +31,11 @@
 #include "net/server.hpp"
 #include "net/tls.hpp"
 #include "ops/activation.hpp"
+#include "ops/alerts/certificates.hpp"
+#include "ops/alerts/watch.hpp"
 #include "ops/configuration.hpp"
+#include "ops/flow.hpp"
+#include "ops/metrics.hpp"
 #include "ops/service.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -183,6 +187,9 @@ ConfigErrors changed_for_good(const Config& before, const Config& now) {
   same(before.first_retry_ms == now.first_retry_ms && before.longest_retry_ms == now.longest_retry_ms,
        "delivery");
   same(before.identities == now.identities, "identities");
+  same(before.alert_bounds == now.alert_bounds && before.alert_targets == now.alert_targets &&
+           before.alerts_look_seconds == now.alerts_look_seconds,
+       "alerts");
   same(before.server_certificate == now.server_certificate && before.server_key == now.server_key &&
            before.client_ca == now.client_ca && before.crl == now.crl,
        "a path under tls");
@@ -218,18 +225,19 @@ unsigned cores(unsigned wanted) {
 }  // namespace
 
 struct Gateway::Parts {
-  Parts(const Config& given, const GatewayOptions& options, Loaded files,
+  Parts(const Config& given, const GatewayOptions& options, Loaded files, std::unique_ptr<ops::Tally> counts,
         std::unique_ptr<store::Store> opened)
       : config(given),
         read_again(options.read_again),
         loaded(std::move(files)),
+        tally(std::move(counts)),
         store(std::move(opened)),
         clock(begins(options, *store)),
         committer(*store),
         serving(cores(config.threads)),
         sending(1),
         filing(1),
-        carrier(*sending.contexts().front(), *loaded.configuration),
+        carrier(*sending.contexts().front(), *loaded.configuration, traces),
         pump(*sending.contexts().front(), *store, committer, profiles(), carrier,
              {.backoff = {.first = std::chrono::milliseconds(config.first_retry_ms),
                           .longest = std::chrono::milliseconds(config.longest_retry_ms)},
@@ -261,11 +269,67 @@ struct Gateway::Parts {
                               return judge_file(batches, std::move(profile), std::move(file), complete);
                             }}),
         partner_service(*loaded.configuration, *loaded.identities, *loaded.rulebook, *store, committer,
-                        mailbox, batches, on_outgoing()),
+                        mailbox, batches, on_outgoing(), traces),
         configuring{.in_force = *loaded.configuration,
                     .read = [this](auto instead) { return read(std::move(instead)); },
                     .on_changed = [this] { go_by_new_configuration(); },
                     .files = files_thread},
+        messenger(config.alert_targets, config.data / "alerts", store->last_sequence()),
+        flow({.store = *store,
+              .tally = *tally,
+              .profiles = profiles(),
+              .unreachable = [this] { return pump.unreachable(); },
+              .alerts_open =
+                  [this] {
+                    std::size_t sum = 0;
+                    for (const auto& [rule, count] : watch.open()) sum += count;
+                    return sum;
+                  },
+              .bounds = config.alert_bounds.flow}),
+        watch({.store = *store,
+               .committer = committer,
+               .rulebook = *loaded.rulebook,
+               .clock = clock,
+               .flow = flow,
+               .messenger = messenger,
+               .data = config.data,
+               .files = [this] { return file_transport.state(); },
+               .certificates =
+                   [this] {
+                     return ops::alerts::certificates({.server = config.server_certificate,
+                                                       .own_client = config.own_certificate,
+                                                       .client_ca = config.client_ca,
+                                                       .push_ca = config.push_ca},
+                                                      *loaded.identities->current(), real_now());
+                   },
+               .bounds = config.alert_bounds,
+               .every = std::chrono::seconds(config.alerts_look_seconds)}),
+        metrics({.flow = flow,
+                 .configuration = *loaded.configuration,
+                 .times = partner_service.times(),
+                 .data = config.data,
+                 .version = std::string(version),
+                 .connections =
+                     [this] {
+                       return std::vector<ops::Metrics::Labelled>{
+                           {"partners", static_cast<double>(partner_server.connections())},
+                           {"operations", static_cast<double>(ops_server.connections())}};
+                     },
+                 .alerts =
+                     [this] {
+                       std::vector<ops::Metrics::Labelled> counts;
+                       for (const auto& [rule, count] : watch.open())
+                         counts.push_back(
+                             {std::string(ops::alerts::spec_of(rule).name), static_cast<double>(count)});
+                       return counts;
+                     },
+                 .certificates =
+                     [this] {
+                       std::vector<ops::Metrics::Labelled> ends;
+                       for (const auto& [use, end] : watch.certificates())
+                         ends.push_back({use, static_cast<double>(end.micros) / 1e6});
+                       return ends;
+                     }}),
         operations{.store = *store,
                    .committer = committer,
                    .rulebook = *loaded.rulebook,
@@ -283,7 +347,9 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
-                   .files = [this] { return file_transport.state(); }},
+                   .files = [this] { return file_transport.state(); },
+                   .flow = &flow,
+                   .metrics = &metrics},
         ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
@@ -298,6 +364,7 @@ struct Gateway::Parts {
     // A clock that is set brings its days when it is set.
     if (!options.demo_clock) day_round.keep_going(*sending.contexts().front());
     file_transport.start();
+    watch.keep_looking(*filing.contexts().front());
   }
 
   /// What the day brings to which the clock was set: its round, on the one thread of rounds, and what files
@@ -352,12 +419,14 @@ struct Gateway::Parts {
   const Config config;
   const std::function<std::expected<Config, ConfigErrors>()> read_again;
   Loaded loaded;
+  std::unique_ptr<ops::Tally> tally;  // before the store, which tells it of every commit
   std::unique_ptr<store::Store> store;
   BusinessClock clock;
   store::Committer committer;
   net::Cores serving;
   net::Cores sending;
   net::Cores filing;
+  net::TraceBook traces;
   net::PartnerPush carrier;
   delivery::Pump pump;
   delivery::Mailbox mailbox;
@@ -368,6 +437,10 @@ struct Gateway::Parts {
   net::PartnerService partner_service;
   boost::asio::thread_pool files_thread{1};
   const ops::Configuring configuring;
+  ops::alerts::Messenger messenger;
+  const ops::Flow flow;
+  ops::alerts::Watch watch;
+  const ops::Metrics metrics;
   const ops::Operations operations;
   ops::OpsService ops_service;
   net::Server partner_server;
@@ -386,15 +459,18 @@ std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Confi
   if (!loaded) return std::unexpected(loaded.error());
   std::error_code ec;
   std::filesystem::create_directories(config.data, ec);
-  auto store = store::open_sqlite(config.data, {.low_water_bytes = config.low_water_bytes});
+  auto tally = std::make_unique<ops::Tally>();
+  auto store =
+      store::open_sqlite(config.data, {.low_water_bytes = config.low_water_bytes, .witness = tally.get()});
   if (!store) return std::unexpected(ConfigErrors{{config.data.string(), 0, store.error()}});
   const auto restored = ops::restore_files(**store, *loaded->configuration->partners());
   if (!restored) return std::unexpected(restored.error());
   if (*restored) loaded = load(config);
   if (!loaded) return std::unexpected(loaded.error());
+  tally->recall(**store);
   try {
-    return std::unique_ptr<Gateway>(
-        new Gateway(std::make_unique<Parts>(config, options, *std::move(loaded), *std::move(store))));
+    return std::unique_ptr<Gateway>(new Gateway(
+        std::make_unique<Parts>(config, options, *std::move(loaded), std::move(tally), *std::move(store))));
   } catch (const std::system_error& e) {
     return std::unexpected(ConfigErrors{
         {"gateway.yaml", 0,

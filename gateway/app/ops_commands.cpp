@@ -8,6 +8,7 @@
 #include <map>
 
 #include "app/acts_import.hpp"
+#include "app/alert_commands.hpp"
 #include "app/data_commands.hpp"
 #include "app/ops_page.hpp"
 #include "app/report_commands.hpp"
@@ -420,6 +421,7 @@ void add_ops_commands(CLI::App& app, int& exit_code) {
   add_two_person_acts(app, exit_code);
   add_data_commands(app, exit_code);
   add_report_commands(app, exit_code);
+  add_alert_commands(app, exit_code);
   add_changes(app, exit_code);
   add_clock(app, exit_code);
   add_status(app, exit_code);

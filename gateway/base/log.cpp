@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/json_writer.hpp"
+#include "base/trace.hpp"
 
 namespace loangate {
 namespace {
@@ -124,6 +125,11 @@ LogLine::~LogLine() {
   if (!enabled_) return;
   json_ += '}';
   logger().log(spdlog_level(level_), spdlog::string_view_t(json_.data(), json_.size()));
+}
+
+LogLine& LogLine::trace(const TraceContext& context) {
+  if (!enabled_) return *this;
+  return text("trace_id", context.trace_id()).text("span_id", context.span_id());
 }
 
 LogLine& LogLine::text(std::string_view name, std::string_view value) {

@@ -40,7 +40,8 @@ struct Terms {
   std::optional<PushTarget> push;
   std::shared_ptr<RateLimit> messages;
   std::shared_ptr<RateLimit> documents;
-  std::shared_ptr<std::atomic<int>> files_coming;  ///< how many of its files are on their way to disk
+  std::shared_ptr<std::atomic<int>> files_coming;          ///< how many of its files are on their way to disk
+  std::shared_ptr<std::atomic<std::uint64_t>> duplicates;  ///< messages answered with their first receipt
 };
 
 /// All partners' terms, as they came into force together. Immutable but for the buckets, which a partner

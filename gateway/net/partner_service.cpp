@@ -136,7 +136,8 @@ Response receipt_response(const Profile& profile, unsigned status, std::string b
   return response;
 }
 
-void log_fate(const Profile& profile, const intake::Submission& submission, const intake::Reply& reply) {
+void log_fate(const Profile& profile, const intake::Submission& submission, const intake::Reply& reply,
+              const TraceContext& trace) {
   LogLine line(LogLevel::info, "message.answered");
   line.partner(profile.id.view()).outcome(reply.duplicate ? "duplicate" : spec_of(reply.outcome).name);
   if (submission.read) {
@@ -146,7 +147,7 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
   if (reply.sequence) line.sequence(reply.sequence->number);
   if (!reply.finding_codes.empty()) line.findings(reply.finding_codes);
   if (!submission.seal_key.empty()) line.seal_key(submission.seal_key);
-  line.status(reply.status);
+  line.status(reply.status).trace(trace);
 }
 
 }  // namespace
@@ -154,7 +155,7 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
 PartnerService::PartnerService(const ConfigurationInForce& configuration, const IdentityBook& identities,
                                const programme::RulebookInForce& rulebook, const store::Store& store,
                                store::Committer& committer, delivery::Mailbox& mailbox,
-                               intake::Batches& batches, OnOutgoing on_outgoing)
+                               intake::Batches& batches, OnOutgoing on_outgoing, TraceBook& traces)
     : configuration_(configuration),
       identities_(identities),
       rulebook_(rulebook),
@@ -162,7 +163,8 @@ PartnerService::PartnerService(const ConfigurationInForce& configuration, const 
       committer_(committer),
       mailbox_(mailbox),
       batches_(batches),
-      on_outgoing_(std::move(on_outgoing)) {}
+      on_outgoing_(std::move(on_outgoing)),
+      traces_(traces) {}
 
 PartnerService::~PartnerService() = default;
 
@@ -292,13 +294,18 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
 }
 
 boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Request request) {
+  const auto began = std::chrono::steady_clock::now();
   const Profile& profile = terms->profile;
+  const auto duplicates = terms->duplicates;
+  const TraceContext trace = trace_of(request.head);
   std::shared_ptr<const Profile> kept(std::move(terms), &profile);
   const auto head =
       adapters::seal_fields(profile, adapters::Way::from_partner,
                             [&request](std::string_view name) { return request.head.field(name); });
   auto submission = std::make_shared<const intake::Submission>(
       intake::submit(std::move(kept), std::move(request.body), request.received, head));
+  const auto decoded = std::chrono::steady_clock::now();
+  times_.decode.add(decoded - began);
   auto reply = std::make_shared<intake::Reply>();
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
     return intake::admit(*submission, *rulebook.current(), view, sequence, *reply);
@@ -311,10 +318,16 @@ boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Re
         .reason(committed.error().what);
     co_return cannot_store();
   }
+  times_.store.add(std::chrono::steady_clock::now() - decoded);
+  if (!reply->addressed.empty() && reply->sequence) traces_.note(*reply->sequence, trace);
   for (const PartnerId& partner : reply->addressed) on_outgoing_(partner);
-  log_fate(profile, *submission, *reply);
+  log_fate(profile, *submission, *reply, trace);
   Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
-  if (reply->duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
+  if (reply->duplicate) {
+    duplicates->fetch_add(1, std::memory_order_relaxed);
+    response.headers.emplace_back("Loangate-Duplicate", "true");
+  }
+  times_.whole.add(std::chrono::steady_clock::now() - began);
   co_return response;
 }
 

@@ -57,6 +57,8 @@ struct ReadinessCheck {
 };
 
 struct Configuring;
+class Flow;
+class Metrics;
 
 /// What the operations port works on. Everything referred to outlives the service.
 struct Operations {
@@ -83,6 +85,8 @@ struct Operations {
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
   /// How partners' files stand. Any thread; quick.
   std::function<std::vector<net::PartnerFiles>()> files = {};
+  const Flow* flow = nullptr;        ///< null: nobody counts what flows
+  const Metrics* metrics = nullptr;  ///< null: there are none
 };
 
 /// One request of a person whose role allows it.
@@ -93,6 +97,9 @@ struct Call {
   std::vector<std::string> arguments;  ///< the parts of the path that stand for {names}
   std::optional<MessageKind> act;      ///< of the routes for acts
   const std::atomic<bool>& stopping;   ///< the server is about to end
+  /// Whether who asks may still, asked again and again by an answer that lasts; outlives the call. Empty:
+  /// yes.
+  std::function<bool()> still_admitted = {};
 
   /// Personal fields are for the office (settled 43).
   bool sees_personal_fields() const { return roles.meets({"officer", "approver"}); }

@@ -2,6 +2,7 @@
 
 #include "ops/activation.hpp"
 #include "ops/acts.hpp"
+#include "ops/alert_list.hpp"
 #include "ops/backtest.hpp"
 #include "ops/body.hpp"
 #include "ops/case_file.hpp"
@@ -10,9 +11,11 @@
 #include "ops/deliveries.hpp"
 #include "ops/feed.hpp"
 #include "ops/files.hpp"
+#include "ops/flow.hpp"
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
+#include "ops/metrics.hpp"
 #include "ops/reading.hpp"
 #include "ops/rulebook_data.hpp"
 #include "ops/status.hpp"
@@ -62,6 +65,12 @@ constexpr Route table[] = {
     {"GET", "/v1/totals", anyone, read_totals},
     {"GET", "/v1/files", anyone, read_files},
 
+    {"GET", "/metrics", anyone, read_metrics},
+    {"GET", "/v1/flow", anyone, read_flow},
+    {"GET", "/v1/flow/day", anyone, read_flow_day},
+    {"GET", "/v1/flow/stream", anyone, stream_flow},
+    {"GET", "/v1/alerts", anyone, list_alerts},
+
     {"POST", "/v1/acts/company.entry", registrar, enter_acts, list, MessageKind::company_entry},
     {"POST", "/v1/acts/company.d_class", registrar, enter_acts, list, MessageKind::company_d_class},
     {"POST", "/v1/acts/institution.entry", registrar, enter_acts, list, MessageKind::institution_entry},
@@ -72,6 +81,12 @@ constexpr Route table[] = {
     {"POST", "/v1/acts/lpr.entry", keeper, extend_rulebook, slip, MessageKind::lpr_entry},
     {"POST", "/v1/acts/calendar.entry", keeper, extend_rulebook, slip, MessageKind::calendar_entry},
     {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release},
+    {"POST",
+     "/v1/acts/alert.answer",
+     {"operator", "administrator"},
+     answer_alert,
+     form,
+     MessageKind::alert_answer},
 
     {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold},
     {"POST", "/v1/proposals/rule.compensation", {"officer"}, propose, form, MessageKind::rule_compensation},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "net/trace_book.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -79,7 +80,11 @@ std::expected<net::Admitted, net::Response> OpsService::head(const net::RequestH
 }
 
 boost::asio::awaitable<net::Response> OpsService::answer(net::Request request) {
-  co_return finish(co_await carry_out(request));
+  const TraceContext trace = net::trace_of(request.head);
+  net::Response response = finish(co_await carry_out(request));
+  LogLine(LogLevel::debug, "request.answered").status(response.status).trace(trace);
+  response.headers.emplace_back("traceparent", trace.traceparent());
+  co_return response;
 }
 
 boost::asio::awaitable<Reply> OpsService::carry_out(const net::Request& request) const {
@@ -91,7 +96,13 @@ boost::asio::awaitable<Reply> OpsService::carry_out(const net::Request& request)
                   .roles = admitted->roles,
                   .arguments = std::move(admitted->arguments),
                   .act = admitted->route->act,
-                  .stopping = stopping_};
+                  .stopping = stopping_,
+                  .still_admitted = [this, peer = request.peer, name = admitted->person.string()] {
+                    const auto identities = operations_.identities.current();
+                    const net::Identity identity = identities->find(*peer, real_now());
+                    const auto* person = std::get_if<const net::Person*>(&identity);
+                    return person != nullptr && (*person)->name == name && real_now() < peer->not_after;
+                  }};
   co_return co_await admitted->route->handler(operations_, call);
 }
 

@@ -51,7 +51,7 @@ Group::Group(Connection& connection, Memory& memory)
                 "INSERT INTO delivery (id, cause, recipient, kind, lane, created, state, attempts, "
                 "next_attempt, reason, message) "
                 "VALUES (?,?,?,?,?,?,0,0,0,'',?)"),
-      delivery_before_(connection, "SELECT kind, state FROM delivery WHERE id = ?"),
+      delivery_before_(connection, "SELECT kind, state, recipient FROM delivery WHERE id = ?"),
       delivery_state_(
           connection,
           "UPDATE delivery SET state = ?, attempts = ?, next_attempt = ?, reason = ? WHERE id = ?"),
@@ -71,6 +71,8 @@ Group::Group(Connection& connection, Memory& memory)
 }
 
 void Group::begin() {
+  facts_.entries.clear();
+  facts_.deliveries.clear();
   begin_.use().done();
 }
 
@@ -167,6 +169,7 @@ void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
       .bind_blob(entry.profile == Digest{} ? std::string_view{} : view(entry.profile))
       .done();
   ++entries_by_outcome_[{entry.partner, entry.outcome}];
+  facts_.entries.push_back({entry.partner, entry.kind, entry.outcome, entry.real_time});
 
   // The first message keeps its id for ever; a conflict does not claim it, unreadable bytes have none
   // (settled 11, 14).
@@ -245,6 +248,7 @@ void Group::write_outgoing(const Outgoing& outgoing, std::string_view json, Deli
       .bind(json)
       .done();
   ++deliveries_by_state_[{kind, DeliveryState::waiting}];
+  facts_.deliveries.push_back({outgoing.to, std::nullopt, DeliveryState::waiting, at});
 }
 
 void Group::write_delivery(const DeliveryChange& change) {
@@ -255,7 +259,10 @@ void Group::write_delivery(const DeliveryChange& change) {
     if (!kind)
       throw SqliteError(SQLITE_MISMATCH,
                         fmt::format("delivery {}: unknown kind of message", change.id.number));
-    --deliveries_by_state_[{spec_of(*kind).name, static_cast<DeliveryState>(before.integer(1))}];
+    const auto state_before = static_cast<DeliveryState>(before.integer(1));
+    const auto recipient = PartnerId::parse(before.text(2));
+    facts_.deliveries.push_back({recipient.value_or(PartnerId{}), state_before, change.state, change.at});
+    --deliveries_by_state_[{spec_of(*kind).name, state_before}];
     ++deliveries_by_state_[{spec_of(*kind).name, change.state}];
   }
   const std::uint64_t state = std::to_underlying(change.state);

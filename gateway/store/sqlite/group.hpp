@@ -9,7 +9,7 @@
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/memory.hpp"
-#include "store/store.hpp"
+#include "store/witness.hpp"
 
 namespace loangate::store {
 
@@ -50,6 +50,8 @@ class Group {
   Numbers committed() const { return committed_; }
   /// With what the group at work has written.
   Numbers written() const { return now_; }
+  /// What the group last begun has written.
+  const Facts& facts() const { return facts_; }
 
  private:
   /// Texts of a unit, made before anything of it is written.
@@ -73,6 +75,7 @@ class Group {
       delivery_before_, delivery_state_, attempt_, entry_total_, delivery_total_;
   Sequence newest_filing_;  // the last entry with a change of a loan
   std::string packed_;      // texts of the entry at work
+  Facts facts_;
   Numbers committed_;
   Numbers now_;
   std::map<std::pair<PartnerId, Outcome>, std::int64_t> entries_by_outcome_;

@@ -313,4 +313,14 @@ std::vector<Store::EntryTotals> RowReader::entry_totals() const {
   });
 }
 
+std::vector<Undelivered> undelivered_counts(Connection& connection) {
+  const Statement counts(connection,
+                         "SELECT recipient, state, count(*) FROM delivery INDEXED BY delivery_undelivered "
+                         "WHERE state IN (0, 2) GROUP BY recipient, state");
+  auto run = counts.use();
+  return collect<Undelivered>(run, [](const Statement::Run& row) {
+    return Undelivered{id_from<PartnerId>(row.text(0)), state_of(row, 1, "delivery", 0), row.count(2)};
+  });
+}
+
 }  // namespace loangate::store

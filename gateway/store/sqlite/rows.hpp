@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
-#include "store/store.hpp"
+#include "store/witness.hpp"
 
 namespace loangate::store {
 
@@ -51,5 +51,8 @@ class RowReader {
       open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
       entry_totals_;
 };
+
+/// How many deliveries each partner has that are waiting or parked. Reads all of these rows: for the start.
+std::vector<Undelivered> undelivered_counts(Connection& connection);
 
 }  // namespace loangate::store

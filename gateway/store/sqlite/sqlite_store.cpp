@@ -95,7 +95,10 @@ class SqliteStore final : public Store {
         options_(std::move(options)),
         open_(std::make_unique<OpenFile>(file_, options_, LeftBehind::by_exit)),
         last_sequence_(open_->group.committed().sequence),
-        upkeep_([this](const std::stop_token& stop) { upkeep(stop); }) {}
+        upkeep_([this](const std::stop_token& stop) { upkeep(stop); }) {
+    const std::lock_guard turn(turn_);
+    if (options_.witness != nullptr) options_.witness->opened(undelivered_counts(open_->writer));
+  }
 
   std::vector<Committed> transact(std::span<const Unit> group) override;
   std::expected<bool, StoreFault> transact_whole(std::span<const Unit> units,
@@ -327,8 +330,14 @@ std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::at
       open_->group.rollback();
       return results;
     }
+    const auto began = std::chrono::steady_clock::now();
     open_->group.commit();
+    const auto took = std::chrono::steady_clock::now() - began;
     note_commit();
+    if (options_.witness != nullptr) {
+      options_.witness->committed(open_->group.facts(),
+                                  std::chrono::duration_cast<std::chrono::microseconds>(took));
+    }
     return results;
   } catch (const SqliteError& error) {
     const Group::Numbers wanted = open_->group.written();
@@ -369,6 +378,7 @@ bool SqliteStore::open_anew() {
   open_.reset();
   try {
     open_ = std::make_unique<OpenFile>(file_, options_, LeftBehind::by_failed_flush);
+    if (options_.witness != nullptr) options_.witness->opened(undelivered_counts(open_->writer));
   } catch (const std::exception& error) {
     fail(error.what());
     return false;

@@ -62,7 +62,7 @@ Port::Port(PortOptions options)
                                  .client_ca = pki() / "ca.pem",
                                  .crl = pki() / "crl.pem"})
                .value()),
-      store_(store::open_sqlite(folder_.path(), {.low_water_bytes = 0}).value()),
+      store_(store::open_sqlite(folder_.path(), {.low_water_bytes = 0, .witness = &tally_}).value()),
       committer_(std::make_unique<store::Committer>(*store_)),
       cores_(std::make_unique<net::Cores>(2)) {
   const auto note = [this](std::vector<PartnerId>& list) {
@@ -73,6 +73,26 @@ Port::Port(PortOptions options)
   };
   const fs::path config = fs::path(LOANGATE_SOURCE_DIR) / "config";
   for (const char* file : {"calendar.yaml", "lpr.yaml"}) fs::copy_file(config / file, folder_.path() / file);
+  if (options.flow) {
+    std::vector<std::unique_ptr<const adapters::Profile>> profiles;
+    for (const char* id : {"bank07", "sxbph"}) {
+      const auto file = fs::path(LOANGATE_SOURCE_DIR) / "adapters" / "partners" / id / "profile.yaml";
+      profiles.push_back(std::make_unique<const adapters::Profile>(adapters::load_profile(file).value()));
+    }
+    configuration_ = std::make_unique<net::ConfigurationInForce>(std::make_shared<const net::Configuration>(
+        adapters::Partners(std::move(profiles)), net::PushTargets{}, nullptr));
+    flow_ = std::make_unique<Flow>(Flow::Parts{.store = *store_,
+                                               .tally = tally_,
+                                               .profiles = [this] { return configuration_->partners(); },
+                                               .unreachable = {},
+                                               .alerts_open = {},
+                                               .bounds = options.flow_bounds});
+    metrics_ = std::make_unique<Metrics>(Metrics::Parts{.flow = *flow_,
+                                                        .configuration = *configuration_,
+                                                        .times = times_,
+                                                        .data = folder_.path(),
+                                                        .version = "1.2.3"});
+  }
   service_ = std::make_unique<OpsService>(Operations{
       .store = *store_,
       .committer = *committer_,
@@ -85,7 +105,9 @@ Port::Port(PortOptions options)
       .on_released = note(released_),
       .checks = std::move(options.checks),
       .data_files = {.calendar = folder_.path() / "calendar.yaml", .lpr = folder_.path() / "lpr.yaml"},
-      .files = std::move(options.files)});
+      .files = std::move(options.files),
+      .flow = flow_.get(),
+      .metrics = metrics_.get()});
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   server_ = std::make_unique<net::Server>(cores_->contexts(), any, *tls_, net::Limits{}, clock_, *service_);
 }

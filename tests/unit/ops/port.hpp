@@ -9,6 +9,8 @@
 #include "net/cores.hpp"
 #include "net/server.hpp"
 #include "ops/client.hpp"
+#include "ops/flow.hpp"
+#include "ops/metrics.hpp"
 #include "ops/service.hpp"
 #include "tests/unit/intake/desk.hpp"
 
@@ -34,6 +36,8 @@ struct PortOptions {
   bool demo_clock = false;
   std::vector<ReadinessCheck> checks = {};
   std::function<std::vector<net::PartnerFiles>()> files = {};
+  bool flow = false;  ///< count what flows, for the partners bank07 and sxbph
+  FlowBounds flow_bounds = {};
 };
 
 /// A running operations port on a fresh store, with real certificates.
@@ -62,6 +66,10 @@ class Port {
   const std::filesystem::path& folder() const { return folder_.path(); }
   const programme::RulebookInForce& rulebook() const { return rulebook_; }
   BusinessClock& clock() { return clock_; }
+  std::uint16_t number() const { return server_->port(); }
+  Tally& tally() { return tally_; }
+  /// What `identities.yaml` says is from now on nobody.
+  void forget_everybody() { identities_->replace(net::Identities{}); }
   std::vector<PartnerId> told();      ///< partners to whom something was said to go out
   std::vector<PartnerId> released();  ///< partners with a lane released
   /// Ends the server; what waits is answered.
@@ -73,7 +81,12 @@ class Port {
   programme::RulebookInForce rulebook_;
   std::unique_ptr<net::IdentityBook> identities_;
   std::unique_ptr<net::TlsSource> tls_;
+  Tally tally_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<net::ConfigurationInForce> configuration_;
+  net::MessageTimes times_;
+  std::unique_ptr<Flow> flow_;
+  std::unique_ptr<Metrics> metrics_;
   std::mutex mutex_;
   std::vector<PartnerId> told_;
   std::vector<PartnerId> released_;
