@@ -52,7 +52,9 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
     const YamlNode tls = root["tls"];
     const YamlNode delivery = root["delivery"];
     const YamlNode push = root["push"];
+    const YamlNode backup = root["backup"];
     config = {
+        .folder = dir,
         .partners_port = read_listen(listen["partners"], "127.0.0.1:8443"),
         .operations_port = read_listen(listen["operations"], "127.0.0.1:8444"),
         .partners = dir / root["partners"].text(),
@@ -74,6 +76,9 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
         .threads = static_cast<unsigned>(root["threads"].integer_or(0, 0, 256)),
         .low_water_bytes =
             static_cast<std::uint64_t>(root["store"]["low_water_mib"].integer_or(256, 1, 1 << 20)) << 20,
+        .backup_folder = data / backup["folder"].text_or("backups"),
+        .backup_encrypt_to =
+            backup["encrypt_to"].is_null() ? std::filesystem::path() : data / backup["encrypt_to"].text(),
         .first_retry_ms =
             static_cast<std::uint32_t>(delivery["first_retry_ms"].integer_or(1000, 10, 600'000)),
         .longest_retry_ms =

@@ -14,6 +14,7 @@
 
 #include "adapters/profile/profile.hpp"
 #include "adapters/seal/seal.hpp"
+#include "app/backup_command.hpp"
 #include "app/day_round.hpp"
 #include "app/sign_of_life.hpp"
 #include "app/version.hpp"
@@ -33,6 +34,7 @@
 #include "ops/activation.hpp"
 #include "ops/configuration.hpp"
 #include "ops/service.hpp"
+#include "ops/system.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -183,6 +185,8 @@ ConfigErrors changed_for_good(const Config& before, const Config& now) {
   same(before.first_retry_ms == now.first_retry_ms && before.longest_retry_ms == now.longest_retry_ms,
        "delivery");
   same(before.identities == now.identities, "identities");
+  same(before.backup_folder == now.backup_folder && before.backup_encrypt_to == now.backup_encrypt_to,
+       "backup");
   same(before.server_certificate == now.server_certificate && before.server_key == now.server_key &&
            before.client_ca == now.client_ca && before.crl == now.crl,
        "a path under tls");
@@ -266,6 +270,19 @@ struct Gateway::Parts {
                     .read = [this](auto instead) { return read(std::move(instead)); },
                     .on_changed = [this] { go_by_new_configuration(); },
                     .files = files_thread},
+        backups(*store, [this](bool with_keys) { return backup_plan(config, with_keys); }),
+        installation{.compiler = std::string(compiler),
+                     .started = real_now(),
+                     .data = config.data,
+                     .gateway_yaml = config.folder / "gateway.yaml",
+                     .files = config.files,
+                     .backup_folder = config.backup_folder,
+                     .low_water_bytes = config.low_water_bytes,
+                     .limits = {{"store.low_water_mib", config.low_water_bytes, "bytes"},
+                                {"delivery.first_retry_ms", config.first_retry_ms, "milliseconds"},
+                                {"delivery.longest_retry_ms", config.longest_retry_ms, "milliseconds"},
+                                {"threads", cores(config.threads), "threads"}},
+                     .backups = backups},
         operations{.store = *store,
                    .committer = committer,
                    .rulebook = *loaded.rulebook,
@@ -283,7 +300,8 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
-                   .files = [this] { return file_transport.state(); }},
+                   .files = [this] { return file_transport.state(); },
+                   .installation = &installation},
         ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
@@ -368,6 +386,8 @@ struct Gateway::Parts {
   net::PartnerService partner_service;
   boost::asio::thread_pool files_thread{1};
   const ops::Configuring configuring;
+  ops::Backups backups;
+  const ops::Installation installation;
   const ops::Operations operations;
   ops::OpsService ops_service;
   net::Server partner_server;
@@ -425,6 +445,11 @@ std::vector<std::string> Gateway::reload() {
     mistakes.push_back(fmt::format("{}: {}", fault.pointer, fault.detail.en));
   if (mistakes.empty()) mistakes.push_back(reply.error().detail.en);
   return mistakes;
+}
+
+void Gateway::on_writers_turn(std::function<void()> then) {
+  parts_->committer.submit([](const store::View&, Sequence) { return store::Writes{}; },
+                           [then = std::move(then)](const store::Committed&) { then(); });
 }
 
 void Gateway::stop() {

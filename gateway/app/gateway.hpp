@@ -41,6 +41,10 @@ class Gateway {
   /// thread of the gateway's.
   std::vector<std::string> reload();
 
+  /// Calls back when the store's single writer has made another turn, whether or not it could store: it lives. Not
+  /// after stop().
+  void on_writers_turn(std::function<void()> then);
+
   /// Takes nothing new, finishes what it took, and closes the store. Idempotent.
   void stop();
 

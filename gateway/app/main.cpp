@@ -7,10 +7,12 @@
 
 #include "app/activation_command.hpp"
 #include "app/backtest_command.hpp"
+#include "app/backup_command.hpp"
 #include "app/check.hpp"
 #include "app/conform.hpp"
 #include "app/contract_command.hpp"
 #include "app/demo.hpp"
+#include "app/doctor.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
 #include "app/ops_page.hpp"
@@ -185,6 +187,8 @@ int main(int argc, char** argv) {
   add_identity(app, exit_code);
   add_ops_commands(app, exit_code);
   add_reload(app, exit_code);
+  add_backup_commands(app, exit_code);
+  add_doctor(app, exit_code);
   add_backtest(app, exit_code);
   add_version(app);
   try {

@@ -52,6 +52,10 @@ class LogLine {
 /// Lines below `level` are dropped from now on. Starts at info.
 void set_log_level(LogLevel level);
 
+/// The last lines that were written, as they are, some hundred thousand bytes: for a report of what happened
+/// just now.
+std::string recent_log_lines();
+
 /// Writes lines to this file instead of standard error; false if it cannot be opened.
 bool log_to_file(const std::string& path);
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "base/streamed_digest.hpp"
 #include "intake/admit.hpp"
 
 namespace loangate::intake {
@@ -80,23 +80,6 @@ void settle(const std::filesystem::path& folder) {
   const Descriptor open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (open.get() >= 0) ::fsync(open.get());
 }
-
-/// SHA-256 of bytes that come piece by piece.
-class FileDigest {
- public:
-  FileDigest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  Digest finish() {
-    Digest digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    return digest;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 bool passed(Outcome outcome) {
   return outcome == Outcome::accepted || outcome == Outcome::held;
@@ -252,7 +235,7 @@ class Batches::Judging {
 
   /// Pass one: what is wrong with the file as a whole. Takes its SHA-256 on the way.
   std::expected<Findings, NotNow> read_through() {
-    FileDigest digest;
+    StreamedDigest digest;
     std::uint64_t digested = 0;
     const auto reading = [&](std::uint64_t offset, std::span<char> into) {
       const std::size_t count = read_at(file_->get(), offset, into);

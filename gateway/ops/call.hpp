@@ -57,6 +57,7 @@ struct ReadinessCheck {
 };
 
 struct Configuring;
+struct Installation;
 
 /// What the operations port works on. Everything referred to outlives the service.
 struct Operations {
@@ -83,6 +84,7 @@ struct Operations {
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
   /// How partners' files stand. Any thread; quick.
   std::function<std::vector<net::PartnerFiles>()> files = {};
+  const Installation* installation = nullptr;  ///< null: nothing is told of the system, no backups are made
 };
 
 /// One request of a person whose role allows it.

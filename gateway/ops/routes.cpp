@@ -3,6 +3,7 @@
 #include "ops/activation.hpp"
 #include "ops/acts.hpp"
 #include "ops/backtest.hpp"
+#include "ops/backups.hpp"
 #include "ops/body.hpp"
 #include "ops/case_file.hpp"
 #include "ops/configuration.hpp"
@@ -16,6 +17,7 @@
 #include "ops/reading.hpp"
 #include "ops/rulebook_data.hpp"
 #include "ops/status.hpp"
+#include "ops/system.hpp"
 #include "ops/warnings.hpp"
 
 namespace loangate::ops {
@@ -88,6 +90,11 @@ constexpr Route table[] = {
     {"POST", "/v1/acts/profile.back", technical, return_to_profile_before, slip, MessageKind::profile_back},
     {"POST", "/v1/configuration/reload", {"operator"}, reload_configuration},
     {"POST", "/v1/backtests", {"officer", "approver", "operator"}, run_backtest, form},
+
+    {"GET", "/v1/system", anyone, read_system},
+    {"GET", "/v1/diagnostics", {"operator", "administrator"}, read_diagnostics},
+    {"GET", "/v1/backups", {"operator", "administrator"}, list_backups},
+    {"POST", "/v1/backups", {"operator", "administrator"}, begin_backup, slip},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -199,6 +200,14 @@ class Store {
     std::uint64_t count;
   };
   virtual std::vector<EntryTotals> entry_totals() const = 0;
+  /// Copies what is committed at one moment into a new file, and verifies the copy: every page, every index,
+  /// the last entry. Gives the last entry's sequence. `at_that_moment` is called when the moment is fixed and
+  /// nothing is copied yet; `go_on` now and then: no gives the copy up. Takes as long as the disk needs, on
+  /// the caller's thread; the writer goes on meanwhile, but the log grows. The error is a sentence; part of
+  /// the file may be there then.
+  virtual std::expected<Sequence, std::string> copy_to(const std::filesystem::path& file,
+                                                       const std::function<void()>& at_that_moment,
+                                                       const std::function<bool()>& go_on) const = 0;
   /// Whether the store can take work now; otherwise why not (disk below the low-water mark, broken).
   virtual std::expected<void, StoreFault> ready() const = 0;
 };

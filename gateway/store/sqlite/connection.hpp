@@ -88,6 +88,9 @@ struct ConnectionOptions {
   std::string vfs;         ///< `unix-excl`, or a test's that stands on it
   int cache_kib;           ///< page cache
   bool read_only = false;  ///< refuse to write, whatever the SQL says
+  /// Not even open the file for writing, nor make one beside it; nobody else may have it open. It is then
+  /// named by a URI.
+  bool looks_only = false;
 };
 
 /// One connection to the store's file, set up as every connection here must be. Used by one thread at a time.

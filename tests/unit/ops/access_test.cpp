@@ -75,6 +75,10 @@ const Rights matrix[] = {
     {"POST", "/v1/acts/profile.back", {"operator-zhao", "approver-wang"}},
     {"POST", "/v1/configuration/reload", {"operator-zhao"}},
     {"POST", "/v1/backtests", {"officer-li", "approver-wang", "operator-zhao"}},
+    {"GET", "/v1/system", everybody},
+    {"GET", "/v1/diagnostics", {"operator-zhao"}},
+    {"GET", "/v1/backups", {"operator-zhao"}},
+    {"POST", "/v1/backups", {"operator-zhao"}},
 };
 
 TEST(OpsAccess, EachRouteIsForItsRolesOnly) {
