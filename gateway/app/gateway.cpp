@@ -34,6 +34,7 @@
 #include "ops/configuration.hpp"
 #include "ops/service.hpp"
 #include "programme/rulebook_in_force.hpp"
+#include "store/search/index.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace loangate::app {
@@ -224,6 +225,8 @@ struct Gateway::Parts {
         read_again(options.read_again),
         loaded(std::move(files)),
         store(std::move(opened)),
+        search(options.search ? std::make_unique<store::SearchIndex>(config.data / "search.db", *store)
+                              : nullptr),
         clock(begins(options, *store)),
         committer(*store),
         serving(cores(config.threads)),
@@ -283,7 +286,9 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
-                   .files = [this] { return file_transport.state(); }},
+                   .files = [this] { return file_transport.state(); },
+                   .searching = search ? std::optional(ops::Operations::Searching{*search, search_threads})
+                                       : std::nullopt},
         ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
@@ -353,6 +358,7 @@ struct Gateway::Parts {
   const std::function<std::expected<Config, ConfigErrors>()> read_again;
   Loaded loaded;
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::SearchIndex> search;  // after the store that it follows
   BusinessClock clock;
   store::Committer committer;
   net::Cores serving;
@@ -367,6 +373,7 @@ struct Gateway::Parts {
   net::FileTransport file_transport;
   net::PartnerService partner_service;
   boost::asio::thread_pool files_thread{1};
+  boost::asio::thread_pool search_threads{1};
   const ops::Configuring configuring;
   const ops::Operations operations;
   ops::OpsService ops_service;

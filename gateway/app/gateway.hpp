@@ -16,6 +16,8 @@ struct GatewayOptions {
   /// The operations port may move business time forward (settled 42), which begins at this instant, or at the
   /// last entry's if that is later. None: business time is real time, and cannot be moved.
   std::optional<Instant> demo_clock = {};
+  /// Whether messages can be found; without, the operations port answers searches with 503.
+  bool search = true;
   /// How the configuration is read for a reload. None: the files are read that it named at the start.
   std::function<std::expected<Config, ConfigErrors>()> read_again = {};
 };

@@ -52,6 +52,8 @@ void add_serve(CLI::App& app, int& exit_code) {
   command->add_option(
       "--demo-clock", *begins,
       "begin business time on this day and let the operations port move it forward: demonstrations only");
+  command->add_flag("!--no-search", options->gateway.search,
+                    "keep no search index: messages cannot be found then; for measuring what it costs");
   command->callback([options, begins, &exit_code] {
     if (!begins->empty()) options->gateway.demo_clock = loangate::start_of(day(*begins, "--demo-clock"));
     exit_code = serve(options->config, options->data, options->gateway);

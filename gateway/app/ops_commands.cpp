@@ -9,6 +9,7 @@
 
 #include "app/acts_import.hpp"
 #include "app/data_commands.hpp"
+#include "app/message_commands.hpp"
 #include "app/ops_page.hpp"
 #include "app/report_commands.hpp"
 #include "base/json_writer.hpp"
@@ -420,6 +421,7 @@ void add_ops_commands(CLI::App& app, int& exit_code) {
   add_two_person_acts(app, exit_code);
   add_data_commands(app, exit_code);
   add_report_commands(app, exit_code);
+  add_message_commands(app, exit_code);
   add_changes(app, exit_code);
   add_clock(app, exit_code);
   add_status(app, exit_code);

@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -20,6 +21,10 @@
 #include "ops/answer.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
+
+namespace loangate::store {
+class SearchIndex;
+}
 
 namespace loangate::ops {
 
@@ -83,6 +88,12 @@ struct Operations {
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
   /// How partners' files stand. Any thread; quick.
   std::function<std::vector<net::PartnerFiles>()> files = {};
+  /// What finds messages, and the threads that look for them, so that no partner's filing waits meanwhile.
+  struct Searching {
+    const store::SearchIndex& index;
+    boost::asio::thread_pool& threads;
+  };
+  std::optional<Searching> searching = {};  ///< none: nothing can be found here
 };
 
 /// One request of a person whose role allows it.

@@ -4,27 +4,13 @@
 
 #include "base/base64.hpp"
 #include "base/json_writer.hpp"
+#include "ops/consequences.hpp"
 #include "ops/masking.hpp"
 
 namespace loangate::ops {
 namespace {
 
 using store::Delivery;
-using store::DeliveryState;
-
-std::string_view name_of(DeliveryState state) {
-  switch (state) {
-    case DeliveryState::waiting:
-      return "waiting";
-    case DeliveryState::delivered:
-      return "delivered";
-    case DeliveryState::parked:
-      return "parked";
-    case DeliveryState::withdrawn:
-      return "withdrawn";
-  }
-  __builtin_trap();
-}
 
 void write_head(JsonWriter& json, const Delivery& delivery) {
   json.member("id", delivery.id.number)

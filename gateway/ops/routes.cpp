@@ -8,14 +8,17 @@
 #include "ops/configuration.hpp"
 #include "ops/deadlines.hpp"
 #include "ops/deliveries.hpp"
+#include "ops/evidence.hpp"
 #include "ops/feed.hpp"
 #include "ops/files.hpp"
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
+#include "ops/messages.hpp"
 #include "ops/reading.hpp"
 #include "ops/rulebook_data.hpp"
 #include "ops/status.hpp"
+#include "ops/timeline.hpp"
 #include "ops/warnings.hpp"
 
 namespace loangate::ops {
@@ -61,6 +64,11 @@ constexpr Route table[] = {
     {"GET", "/v1/deliveries/{id}", anyone, read_delivery},
     {"GET", "/v1/totals", anyone, read_totals},
     {"GET", "/v1/files", anyone, read_files},
+
+    {"GET", "/v1/messages", anyone, find_messages},
+    {"GET", "/v1/messages/{sequence}", anyone, read_message},
+    {"GET", "/v1/loans/{lender}/{loan_no}/timeline", anyone, read_timeline},
+    {"GET", "/v1/loans/{lender}/{loan_no}/evidence", anyone, read_evidence},
 
     {"POST", "/v1/acts/company.entry", registrar, enter_acts, list, MessageKind::company_entry},
     {"POST", "/v1/acts/company.d_class", registrar, enter_acts, list, MessageKind::company_d_class},

@@ -79,7 +79,7 @@ struct OpenFile {
 
   WalInBlocks vfs;
   Connection writer;
-  ReaderPool readers;
+  ReaderPool<RowReader> readers;
   Checkpointer checkpointer;
   Memory memory;
   RowReader rows;

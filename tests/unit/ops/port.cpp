@@ -63,6 +63,7 @@ Port::Port(PortOptions options)
                                  .crl = pki() / "crl.pem"})
                .value()),
       store_(store::open_sqlite(folder_.path(), {.low_water_bytes = 0}).value()),
+      search_(std::make_unique<store::SearchIndex>(folder_.path() / "search.db", *store_)),
       committer_(std::make_unique<store::Committer>(*store_)),
       cores_(std::make_unique<net::Cores>(2)) {
   const auto note = [this](std::vector<PartnerId>& list) {
@@ -85,9 +86,14 @@ Port::Port(PortOptions options)
       .on_released = note(released_),
       .checks = std::move(options.checks),
       .data_files = {.calendar = folder_.path() / "calendar.yaml", .lpr = folder_.path() / "lpr.yaml"},
-      .files = std::move(options.files)});
+      .files = std::move(options.files),
+      .searching = Operations::Searching{*search_, search_threads_}});
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);
   server_ = std::make_unique<net::Server>(cores_->contexts(), any, *tls_, net::Limits{}, clock_, *service_);
+}
+
+void Port::indexed() {
+  EXPECT_TRUE(search_->wait_for(store_->last_sequence(), std::chrono::seconds(20)));
 }
 
 Port::~Port() {

@@ -10,6 +10,7 @@
 #include "net/server.hpp"
 #include "ops/client.hpp"
 #include "ops/service.hpp"
+#include "store/search/index.hpp"
 #include "tests/unit/intake/desk.hpp"
 
 namespace loangate::ops::testing {
@@ -58,6 +59,8 @@ class Port {
   Sequence commits(store::Unit unit);
 
   store::Store& store() { return *store_; }
+  /// Waits until all that is committed can be found.
+  void indexed();
   /// With the port's own lpr.yaml and calendar.yaml, as they are delivered.
   const std::filesystem::path& folder() const { return folder_.path(); }
   const programme::RulebookInForce& rulebook() const { return rulebook_; }
@@ -77,6 +80,8 @@ class Port {
   std::mutex mutex_;
   std::vector<PartnerId> told_;
   std::vector<PartnerId> released_;
+  std::unique_ptr<store::SearchIndex> search_;
+  boost::asio::thread_pool search_threads_{1};
   std::unique_ptr<store::Committer> committer_;
   std::unique_ptr<OpsService> service_;
   std::unique_ptr<net::Cores> cores_;
