@@ -76,6 +76,10 @@ store::Unit enter_outage(const Outage& outage, const programme::RulebookInForce&
 store::Writes record(const GivenAct& act, const Hand& hand, programme::Decision decision, Sequence sequence,
                      ActReply& reply);
 
+/// What the act would do if it were approved now, with the places of its findings. Keeps nothing.
+programme::Decision foresee(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
+                            const store::View& view, Sequence sequence);
+
 /// Stores a proposal, bound to the SHA-256 of the act's canonical JSON. An act that could not be approved as
 /// things stand is refused now.
 store::Writes propose(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,

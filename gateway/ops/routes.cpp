@@ -7,12 +7,14 @@
 #include "ops/case_file.hpp"
 #include "ops/configuration.hpp"
 #include "ops/deadlines.hpp"
+#include "ops/decisions.hpp"
 #include "ops/deliveries.hpp"
 #include "ops/feed.hpp"
 #include "ops/files.hpp"
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
+#include "ops/openapi.hpp"
 #include "ops/reading.hpp"
 #include "ops/rulebook_data.hpp"
 #include "ops/status.hpp"
@@ -34,6 +36,7 @@ constexpr std::size_t slip = 8u << 10;
 constexpr Route table[] = {
     {"GET", "/healthz", anyone, read_health},
     {"GET", "/readyz", anyone, read_readiness},
+    {"GET", "/openapi.json", anyone, read_openapi},
     {"GET", "/v1/version", anyone, read_version},
     {"GET", "/v1/clock", anyone, read_clock},
     {"PUT", "/v1/clock", {"operator"}, set_clock, slip},
@@ -55,6 +58,8 @@ constexpr Route table[] = {
     {"GET", "/v1/documents/{partner}/{sha256}", office, read_document},
     {"GET", "/v1/held", anyone, list_held},
     {"GET", "/v1/fund", anyone, read_fund},
+    {"GET", "/v1/fund/sources", anyone, read_sources},
+    {"GET", "/v1/fund/ahead", anyone, read_ahead},
     {"GET", "/v1/warnings", anyone, read_warnings},
     {"GET", "/v1/deadlines", anyone, list_deadlines},
     {"GET", "/v1/deliveries", anyone, list_deliveries},
@@ -72,6 +77,9 @@ constexpr Route table[] = {
     {"POST", "/v1/acts/lpr.entry", keeper, extend_rulebook, slip, MessageKind::lpr_entry},
     {"POST", "/v1/acts/calendar.entry", keeper, extend_rulebook, slip, MessageKind::calendar_entry},
     {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release},
+
+    {"GET", "/v1/decisions", anyone, list_decisions},
+    {"POST", "/v1/decisions/preview", office, preview_decision, form},
 
     {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold},
     {"POST", "/v1/proposals/rule.compensation", {"officer"}, propose, form, MessageKind::rule_compensation},
