@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "ops/console_files.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -67,6 +68,7 @@ std::expected<OpsService::Admitted, Refusal> OpsService::admit(const net::Reques
 
 std::expected<net::Admitted, net::Response> OpsService::head(const net::RequestHead& head,
                                                              const net::Peer& peer) {
+  if (is_of_console(head)) return net::Admitted{.body_bytes = 0};
   const auto admitted = admit(head, peer);
   if (!admitted) return std::unexpected(finish(std::unexpected(admitted.error())));
   const std::size_t most = admitted->route->most_bytes;
@@ -79,6 +81,7 @@ std::expected<net::Admitted, net::Response> OpsService::head(const net::RequestH
 }
 
 boost::asio::awaitable<net::Response> OpsService::answer(net::Request request) {
+  if (auto page = console_answer(request.head)) co_return finish(*std::move(page));
   co_return finish(co_await carry_out(request));
 }
 
