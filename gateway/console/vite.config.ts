@@ -6,6 +6,7 @@ import VueI18n from '@intlify/unplugin-vue-i18n/vite'
 import vue from '@vitejs/plugin-vue'
 import ElementPlus from 'unplugin-element-plus/vite'
 import { defineConfig } from 'vite'
+import { catalogue } from './catalogue'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -34,6 +35,7 @@ function licenses(): Plugin {
 export default defineConfig({
   plugins: [
     vue(),
+    catalogue(),
     // Each component of Element Plus brings its own style file, and nothing else of the library comes along.
     ElementPlus({}),
     // Words are compiled here: the page's Content-Security-Policy lets nothing be compiled there.

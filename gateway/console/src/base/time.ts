@@ -47,6 +47,16 @@ export function instantTyped(typed: string): string | null {
   return !Number.isNaN(at.getTime()) && iso(at) === text ? text : null
 }
 
+/** What a person types or pastes as a day (`2026-03-05`, `2026/3/5`, `20260305`, `2026年3月5日`) as the API takes it; null if it is none. */
+export function dayTyped(typed: string): string | null {
+  const plain = typed.normalize('NFKC').trim()
+  const found = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(plain) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(plain)
+  if (!found) return null
+  const text = found.slice(1).map((part) => part.padStart(2, '0')).join('-')
+  const at = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().slice(0, 10) === text ? text : null
+}
+
 /** `2026-03-05` of an instant in the zone. */
 export function day(at: Date): string {
   return instant(at.toISOString()).slice(0, 10)

@@ -10,7 +10,8 @@ const folders = import.meta.glob<{ default: RouteRecordRaw[] }>('../pages/*/rout
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/', redirect: () => ({ name: built(landing()) ? landing() : 'flow' }) },
+    // Where one begins follows from who one is, which is known only after ask(): no redirect could tell.
+    { path: '/', component: { render: () => null } },
     ...Object.values(folders).flatMap((folder) => folder.default),
     { path: '/:rest(.*)*', redirect: '/' },
   ],
@@ -44,6 +45,7 @@ router.beforeEach(async (to) => {
   follow(signedIn.value)
   if (to.name === 'sign-in') return signedIn.value ? { path: '/' } : true
   if (!signedIn.value) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+  if (to.path === '/') return { name: built(landing()) ? landing() : 'flow', replace: true }
   return true
 })
 
