@@ -11,8 +11,9 @@ make-dev-pki.sh DIR [--senders "NAME[=PARTNER,…] …"] [--servers "NAME …"] 
   --senders     client certificates of partners' host systems; a sender speaks for the partners behind `=`,
                 or for the one of its own name
   --servers     server certificates of partners that are pushed to
-  --persons     client certificates of persons and office systems; roles: officer, approver, operator, system
-                (default: officer-li approver-wang operator-zhao bureau=system)
+  --persons     client certificates of persons and office systems; roles: officer, approver, operator,
+                system, viewer, auditor, administrator (default: officer-li approver-wang operator-zhao bureau=system
+                viewer-he auditor-sun administrator-qian)
   --list        the same from a file, one a line: `sender NAME…`, `server NAME`, `person NAME…`
   --identities  where to write identities.yaml (default: DIR/identities.yaml)
   --seals       keys of partners' seals; WAY: from_partner or to_partner; KIND: sm2, rsa, ecdsa, certificate or hmac
@@ -61,7 +62,7 @@ while [[ $# -gt 0 ]]; do
   esac
   shift 2
 done
-[[ ${#persons[@]} -gt 0 ]] || persons=(officer-li approver-wang operator-zhao bureau=system)
+[[ ${#persons[@]} -gt 0 ]] || persons=(officer-li approver-wang operator-zhao bureau=system viewer-he auditor-sun administrator-qian)
 mkdir -p "$dir" || fail "cannot make $dir"
 dir=$(cd "$dir" && pwd)
 [[ -n $identities ]] || identities=$dir/identities.yaml
@@ -256,9 +257,9 @@ roles_of() {
   local name=${1%%=*}
   if [[ $1 == *=* ]]; then echo "${1#*=}"; return; fi
   case $name in
-    officer* | approver* | operator*) echo "${name%%-*}" ;;
+    officer* | approver* | operator* | viewer* | auditor* | administrator*) echo "${name%%-*}" ;;
     bureau*) echo system ;;
-    *) fail "which role has $name? Write $name=officer, =approver, =operator or =system" ;;
+    *) fail "which role has $name? Write $name=officer or another role" ;;
   esac
 }
 

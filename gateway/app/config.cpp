@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <initializer_list>
 
 namespace loangate::app {
 namespace {
@@ -40,6 +42,78 @@ LogLevel read_level(const YamlNode& node) {
   return LogLevel::info;
 }
 
+std::chrono::seconds read_seconds(const YamlNode& node, std::int64_t fallback) {
+  return std::chrono::seconds(node.integer_or(fallback, 1, 86'400));
+}
+
+ops::alerts::Bounds read_alert_bounds(const YamlNode& alerts) {
+  using std::chrono::minutes;
+  ops::alerts::Bounds bounds;
+  bounds.flow.slow_after = read_seconds(alerts["slow_after_seconds"], 300);
+  bounds.undelivered_after = read_seconds(alerts["undelivered_after_seconds"], 900);
+  bounds.breaker_open_after = read_seconds(alerts["breaker_open_after_seconds"], 600);
+  bounds.money_parked_after = read_seconds(alerts["money_parked_after_seconds"], 300);
+  bounds.deadline_days = static_cast<int>(alerts["deadline_days"].integer_or(2, 0, 60));
+  bounds.disk_low_bytes = static_cast<std::uint64_t>(alerts["disk_low_mib"].integer_or(1024, 1, 1 << 24))
+                          << 20;
+  bounds.clock_step = read_seconds(alerts["clock_step_seconds"], 2);
+  constexpr std::int64_t most_minutes = 31 * 24 * 60;
+  for (const auto& [partner, node] : alerts["silent_after_minutes"].members()) {
+    const minutes silence(node.integer(1, most_minutes));
+    if (partner == "all") {
+      bounds.flow.silent_after = silence;
+    } else if (const auto id = PartnerId::parse(partner)) {
+      bounds.flow.silent_after_of.emplace(*id, silence);
+    } else {
+      node.error(fmt::format("`{}` is no partner id: write one, or all", partner));
+    }
+  }
+  return bounds;
+}
+
+bool begins_with_one_of(std::string_view url, std::initializer_list<std::string_view> schemes) {
+  return std::ranges::any_of(schemes, [&](std::string_view scheme) {
+    return url.starts_with(scheme) && url.size() > scheme.size();
+  });
+}
+
+ops::alerts::MessengerSettings read_alert_targets(const YamlNode& alerts, const std::filesystem::path& data) {
+  ops::alerts::MessengerSettings targets;
+  targets.attempts = static_cast<unsigned>(alerts["attempts"].integer_or(8, 1, 50));
+  for (const YamlNode& node : alerts["webhooks"].items()) {
+    const ops::alerts::Webhook hook{.url = node["url"].text(), .ca = data / node["ca"].text()};
+    if (!begins_with_one_of(hook.url, {"https://"}))
+      node["url"].error("a webhook is called by https alone: write https://host/path");
+    targets.webhooks.push_back(hook);
+  }
+  for (const YamlNode& node : alerts["mails"].items()) {
+    ops::alerts::Mail mail{.url = node["url"].text(),
+                           .ca = data / node["ca"].text_or("pki/ca.pem"),
+                           .from = node["from"].text(),
+                           .to = {},
+                           .user = node["user"].text_or(""),
+                           .plain = node["plain"].boolean_or(false)};
+    if (!begins_with_one_of(mail.url, {"smtp://", "smtps://"}))
+      node["url"].error("mail goes by smtp: write smtps://host:465, or smtp://host:587 for STARTTLS");
+    if (mail.plain &&
+        !begins_with_one_of(mail.url, {"smtp://127.0.0.1:", "smtp://localhost:", "smtp://[::1]:"}))
+      node["plain"].error(
+          "mail without TLS goes to a relay on this machine alone: write smtp://localhost:25, or leave "
+          "`plain` out");
+    for (const YamlNode& to : node["to"].one_or_many()) mail.to.push_back(to.text());
+    if (mail.to.empty()) node["to"].error("nobody gets it: name at least one address");
+    for (const std::string& address : mail.to) {
+      if (!address.contains('@') || address.find_first_of(" <>\r\n") != std::string::npos)
+        node["to"].error(fmt::format("`{}` is no mail address: write name@host", address));
+    }
+    if (!mail.from.contains('@') || mail.from.find_first_of(" <>\r\n") != std::string::npos)
+      node["from"].error(fmt::format("`{}` is no mail address: write name@host", mail.from));
+    if (!mail.user.empty()) mail.password_file = data / node["password_file"].text();
+    targets.mails.push_back(std::move(mail));
+  }
+  return targets;
+}
+
 }  // namespace
 
 std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir,
@@ -52,7 +126,9 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
     const YamlNode tls = root["tls"];
     const YamlNode delivery = root["delivery"];
     const YamlNode push = root["push"];
+    const YamlNode backup = root["backup"];
     config = {
+        .folder = dir,
         .partners_port = read_listen(listen["partners"], "127.0.0.1:8443"),
         .operations_port = read_listen(listen["operations"], "127.0.0.1:8444"),
         .partners = dir / root["partners"].text(),
@@ -74,11 +150,18 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
         .threads = static_cast<unsigned>(root["threads"].integer_or(0, 0, 256)),
         .low_water_bytes =
             static_cast<std::uint64_t>(root["store"]["low_water_mib"].integer_or(256, 1, 1 << 20)) << 20,
+        .backup_folder = data / backup["folder"].text_or("backups"),
+        .backup_encrypt_to =
+            backup["encrypt_to"].is_null() ? std::filesystem::path() : data / backup["encrypt_to"].text(),
         .first_retry_ms =
             static_cast<std::uint32_t>(delivery["first_retry_ms"].integer_or(1000, 10, 600'000)),
         .longest_retry_ms =
             static_cast<std::uint32_t>(delivery["longest_retry_ms"].integer_or(600'000, 10, 86'400'000)),
         .log_level = read_level(root["log_level"]),
+        .alert_bounds = read_alert_bounds(root["alerts"]),
+        .alert_targets = read_alert_targets(root["alerts"], data),
+        .alerts_look_seconds =
+            static_cast<std::uint32_t>(root["alerts"]["look_every_seconds"].integer_or(15, 1, 3600)),
     };
     for (const auto& [partner, node] : push["partners"].members()) {
       if (!PartnerId::parse(partner)) node.error(fmt::format("`{}` is no partner id", partner));

@@ -8,6 +8,8 @@
 #include "base/log.hpp"
 #include "base/yaml.hpp"
 #include "domain/ids.hpp"
+#include "ops/alerts/messenger.hpp"
+#include "ops/alerts/rules.hpp"
 
 namespace loangate::app {
 
@@ -29,6 +31,7 @@ struct PushTarget {
 /// gateway.yaml, read and checked. Paths of `config` are relative to the configuration's folder, those of
 /// keys, certificates and identities to the data folder.
 struct Config {
+  std::filesystem::path folder;  ///< of gateway.yaml
   Listen partners_port;
   Listen operations_port;
   std::filesystem::path partners;    ///< folder of profiles
@@ -47,9 +50,14 @@ struct Config {
 
   unsigned threads;               ///< 0: one a core
   std::uint64_t low_water_bytes;  ///< free disk below which work is refused
+  std::filesystem::path backup_folder;
+  std::filesystem::path backup_encrypt_to;  ///< a certificate; empty: backups are not encrypted
   std::uint32_t first_retry_ms;
   std::uint32_t longest_retry_ms;
   LogLevel log_level;
+  ops::alerts::Bounds alert_bounds;
+  ops::alerts::MessengerSettings alert_targets;
+  std::uint32_t alerts_look_seconds;
 };
 
 /// Reads `DIR/gateway.yaml`; all mistakes at once. Files that it names are looked at by whoever opens them.

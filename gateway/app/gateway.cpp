@@ -14,6 +14,7 @@
 
 #include "adapters/profile/profile.hpp"
 #include "adapters/seal/seal.hpp"
+#include "app/backup_command.hpp"
 #include "app/day_round.hpp"
 #include "app/sign_of_life.hpp"
 #include "app/version.hpp"
@@ -26,14 +27,23 @@
 #include "net/cores.hpp"
 #include "net/file_transport.hpp"
 #include "net/identities.hpp"
+#include "net/maintenance.hpp"
 #include "net/partner_push.hpp"
 #include "net/partner_service.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
 #include "ops/activation.hpp"
+#include "ops/alerts/certificates.hpp"
+#include "ops/alerts/watch.hpp"
 #include "ops/configuration.hpp"
+#include "ops/credentials.hpp"
+#include "ops/flow.hpp"
+#include "ops/metrics.hpp"
+#include "ops/replay_work.hpp"
 #include "ops/service.hpp"
+#include "ops/system.hpp"
 #include "programme/rulebook_in_force.hpp"
+#include "store/search/index.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace loangate::app {
@@ -49,6 +59,7 @@ struct Loaded {
   std::unique_ptr<net::ConfigurationInForce> configuration;
   std::unique_ptr<net::IdentityBook> identities;
   std::unique_ptr<net::TlsSource> tls;
+  std::unique_ptr<ops::CredentialFile> credentials;
 };
 
 template <class T>
@@ -154,13 +165,17 @@ std::expected<Loaded, ConfigErrors> load(const Config& config) {
   take(tls,
        net::TlsSource::open({config.server_certificate, config.server_key, config.client_ca, config.crl}),
        errors);
+  std::unique_ptr<ops::CredentialFile> credentials;
+  take(credentials, ops::CredentialFile::open(config.data / ops::credentials_file), errors);
   if (!errors.empty()) return std::unexpected(std::move(errors));
   auto configuration = std::make_shared<const net::Configuration>(
       std::move(candidate->partners), std::move(candidate->push_targets), nullptr);
   return Loaded{std::make_unique<programme::RulebookInForce>(std::move(candidate->rulebook)),
                 candidate->rulebook_version,
-                std::make_unique<net::ConfigurationInForce>(std::move(configuration)), std::move(identities),
-                std::move(tls)};
+                std::make_unique<net::ConfigurationInForce>(std::move(configuration)),
+                std::move(identities),
+                std::move(tls),
+                std::move(credentials)};
 }
 
 /// What a reload cannot change: that needs a restart.
@@ -183,6 +198,11 @@ ConfigErrors changed_for_good(const Config& before, const Config& now) {
   same(before.first_retry_ms == now.first_retry_ms && before.longest_retry_ms == now.longest_retry_ms,
        "delivery");
   same(before.identities == now.identities, "identities");
+  same(before.backup_folder == now.backup_folder && before.backup_encrypt_to == now.backup_encrypt_to,
+       "backup");
+  same(before.alert_bounds == now.alert_bounds && before.alert_targets == now.alert_targets &&
+           before.alerts_look_seconds == now.alerts_look_seconds,
+       "alerts");
   same(before.server_certificate == now.server_certificate && before.server_key == now.server_key &&
            before.client_ca == now.client_ca && before.crl == now.crl,
        "a path under tls");
@@ -218,18 +238,21 @@ unsigned cores(unsigned wanted) {
 }  // namespace
 
 struct Gateway::Parts {
-  Parts(const Config& given, const GatewayOptions& options, Loaded files,
+  Parts(const Config& given, const GatewayOptions& options, Loaded files, std::unique_ptr<ops::Tally> counts,
         std::unique_ptr<store::Store> opened)
       : config(given),
         read_again(options.read_again),
         loaded(std::move(files)),
+        tally(std::move(counts)),
         store(std::move(opened)),
+        search(options.search ? std::make_unique<store::SearchIndex>(config.data / "search.db", *store)
+                              : nullptr),
         clock(begins(options, *store)),
         committer(*store),
         serving(cores(config.threads)),
         sending(1),
         filing(1),
-        carrier(*sending.contexts().front(), *loaded.configuration),
+        carrier(*sending.contexts().front(), *loaded.configuration, traces),
         pump(*sending.contexts().front(), *store, committer, profiles(), carrier,
              {.backoff = {.first = std::chrono::milliseconds(config.first_retry_ms),
                           .longest = std::chrono::milliseconds(config.longest_retry_ms)},
@@ -261,11 +284,80 @@ struct Gateway::Parts {
                               return judge_file(batches, std::move(profile), std::move(file), complete);
                             }}),
         partner_service(*loaded.configuration, *loaded.identities, *loaded.rulebook, *store, committer,
-                        mailbox, batches, on_outgoing()),
+                        mailbox, batches, maintenance, on_outgoing(), traces),
         configuring{.in_force = *loaded.configuration,
                     .read = [this](auto instead) { return read(std::move(instead)); },
                     .on_changed = [this] { go_by_new_configuration(); },
                     .files = files_thread},
+        messenger(config.alert_targets, config.data / "alerts", store->last_sequence()),
+        flow({.store = *store,
+              .tally = *tally,
+              .profiles = profiles(),
+              .unreachable = [this] { return pump.unreachable(); },
+              .alerts_open =
+                  [this] {
+                    std::size_t sum = 0;
+                    for (const auto& [rule, count] : watch.open()) sum += count;
+                    return sum;
+                  },
+              .bounds = config.alert_bounds.flow}),
+        watch({.store = *store,
+               .committer = committer,
+               .rulebook = *loaded.rulebook,
+               .clock = clock,
+               .flow = flow,
+               .messenger = messenger,
+               .data = config.data,
+               .files = [this] { return file_transport.state(); },
+               .certificates =
+                   [this] {
+                     return ops::alerts::certificates({.server = config.server_certificate,
+                                                       .own_client = config.own_certificate,
+                                                       .client_ca = config.client_ca,
+                                                       .push_ca = config.push_ca},
+                                                      *loaded.identities->current(), real_now());
+                   },
+               .bounds = config.alert_bounds,
+               .every = std::chrono::seconds(config.alerts_look_seconds)}),
+        metrics({.flow = flow,
+                 .configuration = *loaded.configuration,
+                 .times = partner_service.times(),
+                 .data = config.data,
+                 .version = std::string(version),
+                 .connections =
+                     [this] {
+                       return std::vector<ops::Metrics::Labelled>{
+                           {"partners", static_cast<double>(partner_server.connections())},
+                           {"operations", static_cast<double>(ops_server.connections())}};
+                     },
+                 .alerts =
+                     [this] {
+                       std::vector<ops::Metrics::Labelled> counts;
+                       for (const auto& [rule, count] : watch.open())
+                         counts.push_back(
+                             {std::string(ops::alerts::spec_of(rule).name), static_cast<double>(count)});
+                       return counts;
+                     },
+                 .certificates =
+                     [this] {
+                       std::vector<ops::Metrics::Labelled> ends;
+                       for (const auto& [use, end] : watch.certificates())
+                         ends.push_back({use, static_cast<double>(end.micros) / 1e6});
+                       return ends;
+                     }}),
+        backups(*store, [this](bool with_keys) { return backup_plan(config, with_keys); }),
+        installation{.compiler = std::string(compiler),
+                     .started = real_now(),
+                     .data = config.data,
+                     .gateway_yaml = config.folder / "gateway.yaml",
+                     .files = config.files,
+                     .backup_folder = config.backup_folder,
+                     .low_water_bytes = config.low_water_bytes,
+                     .limits = {{"store.low_water_mib", config.low_water_bytes, "bytes"},
+                                {"delivery.first_retry_ms", config.first_retry_ms, "milliseconds"},
+                                {"delivery.longest_retry_ms", config.longest_retry_ms, "milliseconds"},
+                                {"threads", cores(config.threads), "threads"}},
+                     .backups = backups},
         operations{.store = *store,
                    .committer = committer,
                    .rulebook = *loaded.rulebook,
@@ -283,21 +375,36 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
-                   .files = [this] { return file_transport.state(); }},
+                   .pushing = {.unreachable = [this] { return pump.unreachable(); },
+                               .last_delivered =
+                                   [this](const PartnerId& partner) { return pump.last_delivered(partner); }},
+                   .on_replay = [this] { replay_work.look_again(); },
+                   .maintenance = &maintenance,
+                   .files = [this] { return file_transport.state(); },
+                   .credentials = loaded.credentials.get(),
+                   .flow = &flow,
+                   .metrics = &metrics,
+                   .installation = &installation,
+                   .searching = search ? std::optional(ops::Operations::Searching{*search, search_threads})
+                                       : std::nullopt},
+        replay_work(operations),
         ops_service(operations),
         partner_server(serving.contexts(), endpoint(config.partners_port), *loaded.tls, {}, clock,
                        partner_service),
-        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock,
-                   ops_service) {
+        ops_server(serving.contexts(), endpoint(config.operations_port), *loaded.tls, {}, clock, ops_service,
+                   net::ClientCertificate::optional) {
     // Before anything is judged: by what, and since when.
     wait_for(*sending.contexts().front(), ops::record_start(committer, *store, loaded.rulebook_version,
                                                             loaded.configuration->partners(), clock.now()));
+    maintenance.look(*store);
     pump.start();
+    replay_work.keep_going(*filing.contexts().front());
     // Data that a filing was held for may have been loaded since (settled 8).
     intake::decide_held_again(*store, committer, *loaded.rulebook, clock.now(), on_outgoing());
     // A clock that is set brings its days when it is set.
     if (!options.demo_clock) day_round.keep_going(*sending.contexts().front());
     file_transport.start();
+    watch.keep_looking(*filing.contexts().front());
   }
 
   /// What the day brings to which the clock was set: its round, on the one thread of rounds, and what files
@@ -352,12 +459,15 @@ struct Gateway::Parts {
   const Config config;
   const std::function<std::expected<Config, ConfigErrors>()> read_again;
   Loaded loaded;
+  std::unique_ptr<ops::Tally> tally;  // before the store, which tells it of every commit
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<store::SearchIndex> search;  // after the store that it follows
   BusinessClock clock;
   store::Committer committer;
   net::Cores serving;
   net::Cores sending;
   net::Cores filing;
+  net::TraceBook traces;
   net::PartnerPush carrier;
   delivery::Pump pump;
   delivery::Mailbox mailbox;
@@ -365,10 +475,19 @@ struct Gateway::Parts {
   DayRound day_round;
   intake::Batches batches;
   net::FileTransport file_transport;
+  net::Maintenance maintenance;
   net::PartnerService partner_service;
   boost::asio::thread_pool files_thread{1};
+  boost::asio::thread_pool search_threads{1};
   const ops::Configuring configuring;
+  ops::alerts::Messenger messenger;
+  const ops::Flow flow;
+  ops::alerts::Watch watch;
+  const ops::Metrics metrics;
+  ops::Backups backups;
+  const ops::Installation installation;
   const ops::Operations operations;
+  ops::ReplayWork replay_work;
   ops::OpsService ops_service;
   net::Server partner_server;
   net::Server ops_server;
@@ -386,15 +505,18 @@ std::expected<std::unique_ptr<Gateway>, ConfigErrors> Gateway::start(const Confi
   if (!loaded) return std::unexpected(loaded.error());
   std::error_code ec;
   std::filesystem::create_directories(config.data, ec);
-  auto store = store::open_sqlite(config.data, {.low_water_bytes = config.low_water_bytes});
+  auto tally = std::make_unique<ops::Tally>();
+  auto store =
+      store::open_sqlite(config.data, {.low_water_bytes = config.low_water_bytes, .witness = tally.get()});
   if (!store) return std::unexpected(ConfigErrors{{config.data.string(), 0, store.error()}});
   const auto restored = ops::restore_files(**store, *loaded->configuration->partners());
   if (!restored) return std::unexpected(restored.error());
   if (*restored) loaded = load(config);
   if (!loaded) return std::unexpected(loaded.error());
+  tally->recall(**store);
   try {
-    return std::unique_ptr<Gateway>(
-        new Gateway(std::make_unique<Parts>(config, options, *std::move(loaded), *std::move(store))));
+    return std::unique_ptr<Gateway>(new Gateway(
+        std::make_unique<Parts>(config, options, *std::move(loaded), std::move(tally), *std::move(store))));
   } catch (const std::system_error& e) {
     return std::unexpected(ConfigErrors{
         {"gateway.yaml", 0,
@@ -425,6 +547,11 @@ std::vector<std::string> Gateway::reload() {
     mistakes.push_back(fmt::format("{}: {}", fault.pointer, fault.detail.en));
   if (mistakes.empty()) mistakes.push_back(reply.error().detail.en);
   return mistakes;
+}
+
+void Gateway::on_writers_turn(std::function<void()> then) {
+  parts_->committer.submit([](const store::View&, Sequence) { return store::Writes{}; },
+                           [then = std::move(then)](const store::Committed&) { then(); });
 }
 
 void Gateway::stop() {

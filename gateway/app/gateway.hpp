@@ -16,6 +16,8 @@ struct GatewayOptions {
   /// The operations port may move business time forward (settled 42), which begins at this instant, or at the
   /// last entry's if that is later. None: business time is real time, and cannot be moved.
   std::optional<Instant> demo_clock = {};
+  /// Whether messages can be found; without, the operations port answers searches with 503.
+  bool search = true;
   /// How the configuration is read for a reload. None: the files are read that it named at the start.
   std::function<std::expected<Config, ConfigErrors>()> read_again = {};
 };
@@ -40,6 +42,10 @@ class Gateway {
   /// identities. With any mistake in it nothing changes, and all are told as `file:line: what`. Not on a
   /// thread of the gateway's.
   std::vector<std::string> reload();
+
+  /// Calls back when the store's single writer has made another turn, whether or not it could store: it lives. Not
+  /// after stop().
+  void on_writers_turn(std::function<void()> then);
 
   /// Takes nothing new, finishes what it took, and closes the store. Idempotent.
   void stop();

@@ -7,10 +7,12 @@
 
 #include "app/activation_command.hpp"
 #include "app/backtest_command.hpp"
+#include "app/backup_command.hpp"
 #include "app/check.hpp"
 #include "app/conform.hpp"
 #include "app/contract_command.hpp"
 #include "app/demo.hpp"
+#include "app/doctor.hpp"
 #include "app/identity_command.hpp"
 #include "app/ops_commands.hpp"
 #include "app/ops_page.hpp"
@@ -52,6 +54,8 @@ void add_serve(CLI::App& app, int& exit_code) {
   command->add_option(
       "--demo-clock", *begins,
       "begin business time on this day and let the operations port move it forward: demonstrations only");
+  command->add_flag("!--no-search", options->gateway.search,
+                    "keep no search index: messages cannot be found then; for measuring what it costs");
   command->callback([options, begins, &exit_code] {
     if (!begins->empty()) options->gateway.demo_clock = loangate::start_of(day(*begins, "--demo-clock"));
     exit_code = serve(options->config, options->data, options->gateway);
@@ -126,7 +130,10 @@ void add_identity(CLI::App& app, int& exit_code) {
       ->needs(sender);
   auto* person =
       adding->add_option("--person", add->person, "a person or a system of the bureau")->excludes(sender);
-  adding->add_option("--role", add->roles, "officer, approver, operator or system; may be repeated")
+  adding
+      ->add_option("--role", add->roles,
+                   "officer, approver, operator, system, viewer, auditor or administrator; may be "
+                   "repeated")
       ->needs(person);
   adding->add_option("--comment", add->comment, "kept beside the key");
   adding->callback([add, &exit_code] {
@@ -185,6 +192,8 @@ int main(int argc, char** argv) {
   add_identity(app, exit_code);
   add_ops_commands(app, exit_code);
   add_reload(app, exit_code);
+  add_backup_commands(app, exit_code);
+  add_doctor(app, exit_code);
   add_backtest(app, exit_code);
   add_version(app);
   try {

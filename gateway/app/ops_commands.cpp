@@ -8,9 +8,13 @@
 #include <map>
 
 #include "app/acts_import.hpp"
+#include "app/alert_commands.hpp"
 #include "app/data_commands.hpp"
+#include "app/message_commands.hpp"
 #include "app/ops_page.hpp"
+#include "app/person_command.hpp"
 #include "app/report_commands.hpp"
+#include "app/trouble_commands.hpp"
 #include "base/json_writer.hpp"
 #include "domain/messages.hpp"
 #include "ops/client.hpp"
@@ -169,6 +173,14 @@ void add_entries(CLI::App& app, int& exit_code) {
          {"结论 ruling", "answer/ruling"},
          {"金额 approved", "answer/amount"}}}},
       exit_code);
+  auto& person = add_noun(app, "person", "人员 · persons who may come in");
+  add_person(person, exit_code);
+  add_act(person, "enter", MessageKind::person_entry, "/v1/acts/",
+          "  loangate person enter --person zhou --display-name 周某 --roles officer,viewer --active yes "
+          "--reason 新任 \\\n"
+          "      --data build/data --as administrator-qian\n"
+          "  loangate person enter --file person.json --json",
+          exit_code);
   auto& lane = add_noun(app, "lane", "投递通道 · lanes of deliveries");
   add_act(lane, "release", MessageKind::lane_release, "/v1/acts/",
           "  loangate lane release --delivery-id 4200 --resend yes --reason 对方已恢复 --data build/data "
@@ -420,7 +432,11 @@ void add_ops_commands(CLI::App& app, int& exit_code) {
   add_two_person_acts(app, exit_code);
   add_data_commands(app, exit_code);
   add_report_commands(app, exit_code);
+  add_trouble_commands(app, exit_code);
+  add_alert_commands(app, exit_code);
+  add_message_commands(app, exit_code);
   add_changes(app, exit_code);
+  add_audit(app, exit_code);
   add_clock(app, exit_code);
   add_status(app, exit_code);
 }

@@ -18,6 +18,7 @@ Exit exit_of(unsigned status) {
     case 413:
     case 415:
       return Exit::usage;
+    case 401:
     case 403:
     case 404:
     case 409:

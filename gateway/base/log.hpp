@@ -5,6 +5,8 @@
 
 namespace loangate {
 
+struct TraceContext;
+
 enum class LogLevel { debug, info, warn, error };
 
 /// One structured log line: a JSON object on standard error with `timestamp`, `severity_text`, `event.name`
@@ -35,6 +37,8 @@ class LogLine {
   LogLine& findings(std::string_view codes) { return text("loangate.findings", codes); }
   LogLine& seal_key(std::string_view id) { return text("loangate.seal_key", id); }
   LogLine& status(unsigned http_status) { return count("http.response.status_code", http_status); }
+  /// `trace_id` and `span_id`, as OpenTelemetry names them.
+  LogLine& trace(const TraceContext& context);
   LogLine& peer(std::string_view address) { return text("client.address", address); }
   /// A technical reason: an error text of a library or of ours. Never a partner's or a person's words.
   LogLine& reason(std::string_view words) { return text("error.message", words); }
@@ -51,6 +55,10 @@ class LogLine {
 
 /// Lines below `level` are dropped from now on. Starts at info.
 void set_log_level(LogLevel level);
+
+/// The last lines that were written, as they are, some hundred thousand bytes: for a report of what happened
+/// just now.
+std::string recent_log_lines();
 
 /// Writes lines to this file instead of standard error; false if it cannot be opened.
 bool log_to_file(const std::string& path);

@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "delivery/encoded.hpp"
+#include "delivery/failure.hpp"
 
 namespace loangate::delivery {
 
@@ -63,7 +64,7 @@ struct Mailbox::State {
           front.to_park.push_back({.id = row.id,
                                    .state = store::DeliveryState::parked,
                                    .attempts = row.attempts,
-                                   .reason = std::move(body.error()),
+                                   .reason = stamped(Failure::unwritable, body.error()),
                                    .at = real_now()});
         }
       }

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "delivery/commit.hpp"
 #include "delivery/encoded.hpp"
+#include "delivery/flow.hpp"
 #include "delivery/lanes.hpp"
 #include "delivery/verdict.hpp"
 
@@ -39,8 +40,9 @@ struct Route {
   Lanes lanes;
   Breaker breaker;
   asio::steady_timer timer;
-  bool more = true;        // the store may hold rows after lanes.read_from()
-  Moment read_not_before;  // the store could not be read: not again before then
+  bool more = true;            // the store may hold rows after lanes.read_from()
+  std::optional<Pause> pause;  // as read when the route began, or when released() was last called
+  Moment read_not_before;      // the store could not be read: not again before then
 };
 
 /// What became of one attempt, for the store.
@@ -67,7 +69,10 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
 
   Route& route(const PartnerId& partner) {
     auto& place = routes[partner];
-    if (!place) place = std::make_unique<Route>(partner, bounds, context);
+    if (!place) {
+      place = std::make_unique<Route>(partner, bounds, context);
+      place->pause = pause_of(store, partner, real_now());
+    }
     return *place;
   }
 
@@ -80,13 +85,33 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       now_released.swap(lanes_released);
     }
     for (const PartnerId& partner : now_released) {
-      if (const auto at = routes.find(partner); at != routes.end()) at->second->lanes.forget();
+      const auto at = routes.find(partner);
+      if (at == routes.end()) continue;
+      at->second->lanes.forget();
+      at->second->pause = pause_of(store, partner, real_now());
     }
     for (const PartnerId& partner : now_woken) {
       Route& r = route(partner);
       r.more = true;
       turn(r);
     }
+  }
+
+  /// True if the partner is paused; then the timer is set for the end of the pause, if it has one.
+  bool paused(Route& r) {
+    if (!r.pause) return false;
+    if (!r.pause->until) return true;
+    const milliseconds left{(r.pause->until->micros - real_now().micros) / 1000};
+    if (left.count() <= 0) {
+      r.pause.reset();
+      return false;
+    }
+    // Looked at now and again: the machine's clock may be set meanwhile.
+    r.timer.expires_after(std::min(left + milliseconds(1), bounds.backoff.longest));
+    r.timer.async_wait([self = shared_from_this(), &r](const boost::system::error_code& cancelled) {
+      if (!cancelled) self->turn(r);
+    });
+    return true;
   }
 
   void read_more(Route& r) {
@@ -114,7 +139,7 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
 
   /// Sends what may go now, and sets the timer for what may go later.
   void turn(Route& r) {
-    if (stopping) return;
+    if (stopping || paused(r)) return;
     const auto now = std::chrono::steady_clock::now();
     bool idle = false;
     while (!idle && r.lanes.under_way() < bounds.in_flight && r.breaker.may_send(now)) {
@@ -172,13 +197,13 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
       // What a crash from here on leaves behind must say that the message may be out.
       const bool park = policy == adapters::OnUnknown::park;
       auto going_out = change_for(row, park ? store::DeliveryState::parked : store::DeliveryState::waiting,
-                                  "sent, and no answer recorded");
+                                  stamped(Failure::unrecorded, "sent, and no answer recorded"));
       going_out.attempts = row.attempts + 1;
       const bool recorded = co_await record(self, std::move(going_out));
-      if (!recorded) co_return Unreached{"the gateway is stopping"};
+      if (!recorded) co_return Unreached{"the gateway is stopping", Failure::unrecorded};
     }
     auto head = adapters::head_seal(profile, adapters::Way::to_partner, body, real_now());
-    if (!head) co_return Unreached{std::move(head.error())};
+    if (!head) co_return Unreached{std::move(head.error()), Failure::unsealed};
     const Parcel parcel{profile, row.id, row.kind, body, repeatable, *head};
     const Sent sent = co_await self->carrier.send(parcel);
     keep(sent);
@@ -206,7 +231,7 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
     const auto body = encoded(*profile, *row);
     if (!body) {
       r.breaker.abandoned(now);
-      co_await park(self, r, *row, {.reason = body.error()}, {},
+      co_await park(self, r, *row, {.reason = stamped(Failure::unwritable, body.error())}, {},
                     "it cannot be written in the partner's format");
       self->ended(r);
       co_return;
@@ -234,8 +259,13 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
                                        std::string answer) {
     auto change = change_for(row, store::DeliveryState::delivered, "");
     change.answer = std::move(answer);
+    const Instant at = change.at;
     const bool recorded = co_await record(self, std::move(change));
     if (recorded) {
+      {
+        const std::lock_guard lock(self->mutex);
+        self->confirmed[r.partner] = at;
+      }
       LogLine(LogLevel::info, "delivery.confirmed")
           .partner(r.partner.view())
           .delivery(row.id.number)
@@ -327,10 +357,11 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
   bool stopping = false;
   std::promise<void> all_ended;
 
-  mutable std::mutex mutex;  // guards the three sets
+  mutable std::mutex mutex;  // guards what follows
   std::set<PartnerId> woken;
   std::set<PartnerId> lanes_released;
   std::set<PartnerId> out_of_reach;
+  std::map<PartnerId, Instant> confirmed;  // when each last took a message
 };
 
 Pump::Pump(asio::io_context& context, const store::Store& store, store::Committer& committer,
@@ -374,6 +405,12 @@ void Pump::wait() {
 std::vector<PartnerId> Pump::unreachable() const {
   const std::lock_guard lock(state_->mutex);
   return {state_->out_of_reach.begin(), state_->out_of_reach.end()};
+}
+
+std::optional<Instant> Pump::last_delivered(const PartnerId& partner) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto at = state_->confirmed.find(partner);
+  return at == state_->confirmed.end() ? std::nullopt : std::optional(at->second);
 }
 
 }  // namespace loangate::delivery

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "adapters/profile/profile.hpp"
@@ -26,7 +27,8 @@ struct PumpBounds {
 };
 
 /// Pushes what waits to the partners who are pushed to: in order within each lane, many lanes at a time, each
-/// partner on its own, so that a dead one slows nobody else.
+/// partner on its own, so that a dead one slows nobody else. To a partner that operations paused (flow.hpp)
+/// nothing new goes.
 ///
 /// What a crash can leave behind: a message that was sent, its answer not recorded. It is waiting still and
 /// goes again under the same id; where the profile says `query` its attempt was recorded before, so that it
@@ -47,7 +49,8 @@ class Pump {
 
   /// Something was committed for this partner. Any thread; cheap; nothing for those who are not pushed to.
   void wake(const PartnerId& partner);
-  /// A lane of this partner was released by hand: read again what waits for it. Any thread.
+  /// A lane of this partner was released by hand, or its pushes were paused or resumed: read again how it
+  /// stands and what waits for it. Any thread.
   void released(const PartnerId& partner);
 
   /// Sends nothing new from now on; what is under way comes to its end, which the carrier bounds in time.
@@ -58,6 +61,8 @@ class Pump {
 
   /// The partners whom nothing reaches at present. Any thread.
   std::vector<PartnerId> unreachable() const;
+  /// When this partner last confirmed a message, real time; none since start(). Any thread.
+  std::optional<Instant> last_delivered(const PartnerId& partner) const;
 
  private:
   struct State;

@@ -23,7 +23,7 @@ std::string first_text(const Findings& findings) {
 }
 
 Meaning read_acknowledgement(const adapters::Profile& profile, DeliveryId id, const Answered& answer) {
-  if (answer.status >= 500) return Unclear{fmt::format("HTTP {}", answer.status), true};
+  if (answer.status >= 500) return Unclear{fmt::format("HTTP {}", answer.status), true, Failure::outage};
   using adapters::Way;
   const auto head = adapters::seal_fields(profile, Way::from_partner, answer.headers);
   const auto proved = adapters::open_seal(profile, Way::from_partner, answer.body, head, real_now());
@@ -52,12 +52,13 @@ Meaning read_acknowledgement(const adapters::Profile& profile, DeliveryId id, co
 }  // namespace
 
 Meaning meaning_of(const adapters::Profile& profile, DeliveryId id, const Sent& sent) {
-  return std::visit(Match{
-                        [&](const Answered& answer) { return read_acknowledgement(profile, id, answer); },
-                        [](const NotSent& failure) -> Meaning { return Unreached{failure.reason}; },
-                        [](const Unknown& failure) -> Meaning { return Unclear{failure.reason, true}; },
-                    },
-                    sent);
+  return std::visit(
+      Match{
+          [&](const Answered& answer) { return read_acknowledgement(profile, id, answer); },
+          [](const NotSent& failure) -> Meaning { return Unreached{failure.reason}; },
+          [](const Unknown& failure) -> Meaning { return Unclear{failure.reason, true, Failure::no_answer}; },
+      },
+      sent);
 }
 
 Meaning meaning_of_question(const adapters::Profile& profile, DeliveryId id, const Sent& sent) {
@@ -71,16 +72,23 @@ Step step_after(const Meaning& meaning, adapters::OnUnknown policy, std::uint32_
   return std::visit(
       Match{
           [](const Taken&) -> Step { return Confirm{}; },
-          [](const Refused& no) -> Step { return Park{"refused by the partner: " + no.reason}; },
-          [](const Unreached& failure) -> Step { return Again{failure.reason, false}; },
-          [](const NeverCame&) -> Step { return Again{"the partner says that it never came", false}; },
+          [](const Refused& no) -> Step {
+            return Park{stamped(Failure::refused, "refused by the partner: " + no.reason)};
+          },
+          [](const Unreached& failure) -> Step {
+            return Again{stamped(failure.failure, failure.reason), false};
+          },
+          [](const NeverCame&) -> Step {
+            return Again{stamped(Failure::never_came, "the partner says that it never came"), false};
+          },
           [&](const Unclear& unknown) -> Step {
             if (policy == adapters::OnUnknown::park)
-              return Park{"unknown whether it was taken: " + unknown.reason};
-            if (unknown.outage) return Again{unknown.reason, false};
-            if (unclear_before + 1 < most_unclear) return Again{unknown.reason, true};
-            return Park{fmt::format("{} answers that make no sense; the last: {}", unclear_before + 1,
-                                    unknown.reason)};
+              return Park{stamped(unknown.failure, "unknown whether it was taken: " + unknown.reason)};
+            if (unknown.outage) return Again{stamped(unknown.failure, unknown.reason), false};
+            if (unclear_before + 1 < most_unclear)
+              return Again{stamped(unknown.failure, unknown.reason), true};
+            return Park{stamped(unknown.failure, fmt::format("{} answers that make no sense; the last: {}",
+                                                             unclear_before + 1, unknown.reason))};
           },
       },
       meaning);

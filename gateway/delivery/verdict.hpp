@@ -5,6 +5,7 @@
 
 #include "adapters/profile/profile.hpp"
 #include "delivery/carrier.hpp"
+#include "delivery/failure.hpp"
 
 /// What a partner's answer means, and what to do about it (settled 20). Pure.
 namespace loangate::delivery {
@@ -18,6 +19,7 @@ struct Refused {
 /// It cannot have got it.
 struct Unreached {
   std::string reason;
+  Failure failure = Failure::unreached;
 };
 /// It never got it: the answer to a question about it.
 struct NeverCame {};
@@ -25,6 +27,7 @@ struct NeverCame {};
 struct Unclear {
   std::string reason;
   bool outage;
+  Failure failure = Failure::nonsense;
 };
 using Meaning = std::variant<Taken, Refused, Unreached, NeverCame, Unclear>;
 
@@ -36,7 +39,7 @@ Meaning meaning_of_question(const adapters::Profile& profile, DeliveryId id, con
 
 /// The partner has it: the lane moves on.
 struct Confirm {};
-/// Stop the lane, for an operator to see.
+/// Stop the lane, for an operator to see. Reasons begin with the code of their class (failure.hpp).
 struct Park {
   std::string reason;
 };

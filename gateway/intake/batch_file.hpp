@@ -1,6 +1,4 @@
 #pragma once
-#include <openssl/evp.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -9,8 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include "base/bytes.hpp"
 
 /// Files of many records as bytes on disk.
 namespace loangate::intake {
@@ -25,23 +21,6 @@ std::expected<void, NotNow> write_all(int file, std::string_view bytes);
 std::size_t read_at(int file, std::uint64_t offset, std::span<char> into);
 /// What stands in the folder now stands there also after a power cut.
 void settle(const std::filesystem::path& folder);
-
-/// SHA-256 of bytes that come piece by piece.
-class FileDigest {
- public:
-  FileDigest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  Digest finish() {
-    Digest digest{};
-    EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-    return digest;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 /// A file on its way to disk, in a folder of the gateway's own.
 class Spool {

@@ -15,6 +15,7 @@
 #include "base/descriptor.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "base/streamed_digest.hpp"
 #include "intake/admit.hpp"
 #include "intake/batches.hpp"
 
@@ -158,7 +159,7 @@ class Batches::Judging {
 
   /// Pass one: what is wrong with the file as a whole. Takes its SHA-256 on the way.
   std::expected<Findings, NotNow> read_through() {
-    FileDigest digest;
+    StreamedDigest digest;
     std::uint64_t digested = 0;
     const auto reading = [&](std::uint64_t offset, std::span<char> into) {
       const std::size_t count = read_at(file_->get(), offset, into);

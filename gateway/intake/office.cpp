@@ -55,6 +55,12 @@ std::string json_pointer(std::string_view path) {
   return pointer;
 }
 
+/// Where in the act each finding is, as a JSON Pointer.
+void give_places(MessageKind act, Findings& findings) {
+  const RecordSpec& record = *spec_of(act).record;
+  for (Finding& finding : findings) finding.place = json_pointer(format(record, finding.field));
+}
+
 std::string answer_body(const Deed& deed, Sequence sequence, Outcome outcome, const Findings& findings,
                         bool changed) {
   std::string body;
@@ -75,9 +81,7 @@ std::string answer_body(const Deed& deed, Sequence sequence, Outcome outcome, co
 
 /// Fills the answer and makes everything that commits with it.
 Writes conclude(const Deed& deed, Sequence sequence, unsigned status, Decision decision, ActReply& reply) {
-  const RecordSpec& record = *spec_of(deed.kind).record;
-  for (Finding& finding : decision.findings) finding.place = json_pointer(format(record, finding.field));
-
+  give_places(deed.kind, decision.findings);
   reply = {.status = status,
            .sequence = sequence,
            .kind = deed.kind,
@@ -87,7 +91,9 @@ Writes conclude(const Deed& deed, Sequence sequence, unsigned status, Decision d
   for (const Outgoing& outgoing : decision.outgoing) reply.addressed.push_back(outgoing.to);
 
   JournalEntry entry{.person = deed.hand.person,
+                     .address = deed.hand.address,
                      .kind = deed.kind,
+                     .message_id = deed.hand.key,
                      .received = deed.hand.received,
                      .real_time = real_now(),
                      .raw = std::string(deed.raw),
@@ -283,12 +289,19 @@ Writes record(const GivenAct& act, const Hand& hand, Decision decision, Sequence
   return conclude(deed, sequence, status, std::move(decision), reply);
 }
 
+programme::Decision foresee(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
+                            const store::View& view, Sequence sequence) {
+  Decision decision =
+      programme::decide(act.act, occasion_of(hand, sequence, view, act.canonical), view, rulebook);
+  give_places(act.kind, decision.findings);
+  return decision;
+}
+
 Writes propose(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
                const store::View& view, Sequence sequence, ActReply& reply) {
   Deed deed{
       .step = Step::proposed, .kind = act.kind, .raw = act.raw, .canonical = act.canonical, .hand = hand};
-  Decision foreseen =
-      programme::decide(act.act, occasion_of(hand, sequence, view, act.canonical), view, rulebook);
+  Decision foreseen = foresee(act, hand, rulebook, view, sequence);
   if (foreseen.outcome == Outcome::rejected) return conclude(deed, sequence, 422, std::move(foreseen), reply);
 
   deed.proposal = Proposal{.no = proposal_no(sequence),

@@ -26,10 +26,12 @@ GivenAct given_act(MessageKind kind, const Record& record, std::string raw);
 /// Who does what nobody asks for: outages, deadlines, filings decided again.
 inline const PersonId gateway_itself = PersonId::parse("gateway").value();
 
-/// By whom, and when by the business clock.
+/// By whom, when by the business clock, and from where.
 struct Hand {
   PersonId person;
   Instant received;
+  std::string address = {};  ///< IP; empty: the gateway itself
+  MessageId key = {};        ///< the act's idempotency key; empty: it has none
 };
 
 /// Who may do an act (settled 5).
@@ -75,6 +77,10 @@ store::Unit enter_outage(const Outage& outage, const programme::RulebookInForce&
 /// Keeps and answers an act that another room has decided. What commits beside it is the caller's to add.
 store::Writes record(const GivenAct& act, const Hand& hand, programme::Decision decision, Sequence sequence,
                      ActReply& reply);
+
+/// What the act would do if it were approved now, with the places of its findings. Keeps nothing.
+programme::Decision foresee(const GivenAct& act, const Hand& hand, const programme::Rulebook& rulebook,
+                            const store::View& view, Sequence sequence);
 
 /// Stores a proposal, bound to the SHA-256 of the act's canonical JSON. An act that could not be approved as
 /// things stand is refused now.

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "net/connecting.hpp"
 #include "net/gate.hpp"
 
 namespace loangate::net {
@@ -33,80 +34,16 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
 constexpr unsigned most_interim_answers = 8;  // 1xx before the answer
 constexpr std::size_t read_bytes = 16 * 1024;
 
 using Key = std::tuple<std::string, std::uint16_t, std::string, SSL_CTX*>;
-using Addresses = std::vector<tcp::endpoint>;
-
-struct Connection {
-  Connection(asio::io_context& context, TlsContext with)
-      : tls(std::move(with)), stream(tcp::socket(context), SSL_new(tls.get())), timer(context) {}
-
-  void hang_up() {
-    error_code ignored;
-    stream.lowest_layer().close(ignored);
-  }
-
-  TlsContext tls;
-  asio::ssl::stream<tcp::socket> stream;
-  asio::steady_timer timer;
-  bool overdue = false;
-  steady_clock::time_point idle_since;
-  std::string input;
-};
-using ConnectionPtr = std::shared_ptr<Connection>;
-
-/// Closes the connection at the deadline, whatever is under way on it; not any more when this object ends.
-class Deadline {
- public:
-  Deadline(ConnectionPtr connection, steady_clock::time_point when) : connection_(std::move(connection)) {
-    connection_->timer.expires_at(when);
-    connection_->timer.async_wait([connection = connection_](error_code cancelled) {
-      if (cancelled) return;
-      connection->overdue = true;
-      connection->hang_up();
-    });
-  }
-  ~Deadline() { connection_->timer.cancel(); }
-  Deadline(const Deadline&) = delete;
-  Deadline& operator=(const Deadline&) = delete;
-
- private:
-  ConnectionPtr connection_;
-};
 
 SendFailure not_sent(std::string reason) {
   return {SendFailure::Kind::not_sent, std::move(reason)};
 }
 SendFailure unknown(std::string reason) {
   return {SendFailure::Kind::unknown, std::move(reason)};
-}
-
-std::string words(const Connection& connection, std::string_view step, const error_code& fault) {
-  return fmt::format("{}: {}", step, connection.overdue ? "deadline passed" : fault.message());
-}
-
-/// Whether the other end has ended the handshake on its side. In TLS 1.3 we hear of it only here, after we
-/// have sent (hazard 15); what we sent it could not even decrypt.
-bool is_refused_handshake(const error_code& fault) {
-  if (fault.category() != asio::error::get_ssl_category()) return false;
-  switch (ERR_GET_REASON(static_cast<unsigned long>(fault.value()))) {
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-    case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
-    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-      return true;
-    default:
-      return false;
-  }
 }
 
 std::string head_of(const Endpoint& endpoint, const OutRequest& request) {
@@ -238,34 +175,6 @@ asio::awaitable<Attempt> exchange(Connection& connection, const Endpoint& endpoi
   co_return broken(unknown("too many interim answers"));
 }
 
-/// A name's addresses, by the deadline at the latest: the look-up itself cannot be cancelled.
-asio::awaitable<std::expected<Addresses, std::string>> resolve(asio::io_context& context, Endpoint endpoint,
-                                                               steady_clock::time_point deadline) {
-  error_code literal;
-  const asio::ip::address address = asio::ip::make_address(endpoint.host, literal);
-  if (!literal) co_return Addresses{tcp::endpoint(address, endpoint.port)};
-  struct Lookup {
-    Lookup(asio::io_context& in, steady_clock::time_point until) : resolver(in), done(in, until) {}
-    tcp::resolver resolver;
-    asio::steady_timer done;
-    Addresses addresses;
-    std::string fault = "deadline passed";
-  };
-  const auto lookup = std::make_shared<Lookup>(context, deadline);
-  lookup->resolver.async_resolve(endpoint.host, std::to_string(endpoint.port),
-                                 [lookup](error_code fault, const tcp::resolver::results_type& results) {
-                                   lookup->fault = fault ? fault.message() : "no address";
-                                   for (const auto& result : results)
-                                     lookup->addresses.push_back(result.endpoint());
-                                   lookup->done.cancel();
-                                 });
-  co_await lookup->done.async_wait(quietly);
-  if (lookup->addresses.empty()) {
-    co_return std::unexpected(fmt::format("looking up {}: {}", endpoint.host, lookup->fault));
-  }
-  co_return lookup->addresses;
-}
-
 /// Shuts down within the time and closes (hazard 16).
 asio::awaitable<void> finish(ConnectionPtr connection, steady_clock::time_point deadline) {
   const Deadline watch(connection, deadline);
@@ -325,26 +234,17 @@ struct Client::State {
 
   asio::awaitable<std::expected<ConnectionPtr, std::string>> connect(const Endpoint& endpoint,
                                                                      steady_clock::time_point deadline) {
-    const auto addresses = co_await resolve(context, endpoint, deadline);
+    const auto addresses = co_await resolve(context.get_executor(), endpoint, deadline);
     if (!addresses) co_return std::unexpected(addresses.error());
     std::string reason = "deadline passed";
     for (const tcp::endpoint& address : *addresses) {
       if (steady_clock::now() >= deadline) break;
-      const auto connection = std::make_shared<Connection>(context, endpoint.tls);
+      const auto connection = std::make_shared<Connection>(context.get_executor(), endpoint.tls);
       const Deadline watch(connection, deadline);
-      auto [fault] = co_await connection->stream.lowest_layer().async_connect(address, quietly);
-      if (fault) {
-        reason = words(*connection, "connecting", fault);
-        continue;
-      }
-      connection->stream.lowest_layer().set_option(tcp::no_delay(true), fault);
-      expect_server_name(connection->stream.native_handle(),
-                         endpoint.server_name.empty() ? endpoint.host : endpoint.server_name);
-      std::tie(fault) = co_await connection->stream.async_handshake(asio::ssl::stream_base::client, quietly);
-      if (!fault) co_return connection;
-      reason = "handshake: " + (connection->overdue
-                                    ? "deadline passed"
-                                    : handshake_fault(connection->stream.native_handle(), fault.message()));
+      auto done = co_await reach(connection, address);
+      if (done) done = co_await shake_hands(connection, endpoint);
+      if (done) co_return connection;
+      reason = std::move(done.error());
     }
     co_return std::unexpected(reason);
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -20,8 +21,8 @@ struct Field {
   std::string_view value;
 };
 
-/// The other end of a mutual TLS connection. Who it is follows from the two keys and the serial alone;
-/// names in a certificate are for show and never looked up (hazard 13).
+/// The other end of a TLS connection. Who it is follows from the two keys and the serial alone; names in a
+/// certificate are for show and never looked up (hazard 13).
 struct Peer {
   std::string address;            // IP, without port
   std::string spki_sha256;        // of the certificate's public key; 64 lower-case hex digits
@@ -30,6 +31,9 @@ struct Peer {
   std::string issuer;   // distinguished name, for show
   std::string subject;  // distinguished name, for show
   Instant not_after;    // real time
+
+  /// False only where a server lets peers come without one: then the address is all that is known.
+  bool has_certificate() const { return !spki_sha256.empty(); }
 };
 
 /// A request's head, as the gate let it through. All views live until Service::answer() has returned.
@@ -66,13 +70,23 @@ struct Request {
   std::shared_ptr<BodySink> taken = {};  // has the body, if the service gave it a sink
 };
 
+/// Makes the body of an answer while it is being sent, piece by piece, where its end is not known.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// The next bytes; none of them: nothing yet, ask again; nothing at all: the body is complete. It returns
+  /// within a second or so, so that a client who has gone, or a server that ends, is noticed in time.
+  virtual boost::asio::awaitable<std::optional<std::string>> next() = 0;
+};
+
 struct Response {
   unsigned status = 200;
   std::string content_type = {};  // empty: no such field
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers =
-      {};                           // without those about framing and connection
-  std::filesystem::path file = {};  // its bytes are the body, sent as they are read
+      {};                                   // without those about framing and connection
+  std::filesystem::path file = {};          // its bytes are the body, sent as they are read
+  std::shared_ptr<BodySource> source = {};  // makes the body, sent in chunks until it or the server ends
 
   /// The value of the first header of this name, in any case; empty if there is none.
   std::string_view header(std::string_view name) const;

@@ -10,8 +10,9 @@ namespace asio = boost::asio;
 using adapters::Profile;
 using delivery::Sent;
 
-PartnerPush::PartnerPush(asio::io_context& context, const ConfigurationInForce& configuration)
-    : client_(context), configuration_(configuration) {}
+PartnerPush::PartnerPush(asio::io_context& context, const ConfigurationInForce& configuration,
+                         const TraceBook& traces)
+    : client_(context), configuration_(configuration), traces_(traces) {}
 
 std::expected<PushTarget, Sent> PartnerPush::target_of(const Profile& profile) const {
   const auto configuration = configuration_.current();
@@ -34,7 +35,8 @@ asio::awaitable<Sent> PartnerPush::send(const delivery::Parcel& parcel) {
       .content_type = parcel.profile.content_types.front(),
       .body = parcel.body,
       .headers = {{"Loangate-Delivery", std::to_string(parcel.id.number)},
-                  {"Loangate-Type", std::string(spec_of(parcel.kind).name)}},
+                  {"Loangate-Type", std::string(spec_of(parcel.kind).name)},
+                  {"traceparent", traces_.span_for(parcel.id).traceparent()}},
       .idempotent = parcel.repeatable,
   };
   std::ranges::copy(parcel.headers, std::back_inserter(request.headers));
@@ -48,7 +50,7 @@ asio::awaitable<Sent> PartnerPush::ask(const Profile& profile, DeliveryId id) {
                      .target = to->target + "/" + std::to_string(id.number),
                      .content_type = "",
                      .body = "",
-                     .headers = {},
+                     .headers = {{"traceparent", traces_.span_for(id).traceparent()}},
                      .idempotent = true};
   co_return co_await exchange(*std::move(to), std::move(request));
 }

@@ -2,6 +2,7 @@
 #include "delivery/carrier.hpp"
 #include "net/client.hpp"
 #include "net/configuration.hpp"
+#include "net/trace_book.hpp"
 
 namespace loangate::net {
 
@@ -11,7 +12,8 @@ namespace loangate::net {
 /// Client does.
 class PartnerPush : public delivery::Carrier {
  public:
-  PartnerPush(boost::asio::io_context& context, const ConfigurationInForce& configuration);
+  PartnerPush(boost::asio::io_context& context, const ConfigurationInForce& configuration,
+              const TraceBook& traces);
 
   boost::asio::awaitable<delivery::Sent> send(const delivery::Parcel& parcel) override;
   boost::asio::awaitable<delivery::Sent> ask(const adapters::Profile& profile, DeliveryId id) override;
@@ -22,6 +24,7 @@ class PartnerPush : public delivery::Carrier {
 
   Client client_;
   const ConfigurationInForce& configuration_;
+  const TraceBook& traces_;
 };
 
 }  // namespace loangate::net

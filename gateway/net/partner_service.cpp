@@ -136,7 +136,8 @@ Response receipt_response(const Profile& profile, unsigned status, std::string b
   return response;
 }
 
-void log_fate(const Profile& profile, const intake::Submission& submission, const intake::Reply& reply) {
+void log_fate(const Profile& profile, const intake::Submission& submission, const intake::Reply& reply,
+              const TraceContext& trace) {
   LogLine line(LogLevel::info, "message.answered");
   line.partner(profile.id.view()).outcome(reply.duplicate ? "duplicate" : spec_of(reply.outcome).name);
   if (submission.read) {
@@ -146,7 +147,7 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
   if (reply.sequence) line.sequence(reply.sequence->number);
   if (!reply.finding_codes.empty()) line.findings(reply.finding_codes);
   if (!submission.seal_key.empty()) line.seal_key(submission.seal_key);
-  line.status(reply.status);
+  line.status(reply.status).trace(trace);
 }
 
 }  // namespace
@@ -154,7 +155,8 @@ void log_fate(const Profile& profile, const intake::Submission& submission, cons
 PartnerService::PartnerService(const ConfigurationInForce& configuration, const IdentityBook& identities,
                                const programme::RulebookInForce& rulebook, const store::Store& store,
                                store::Committer& committer, delivery::Mailbox& mailbox,
-                               intake::Batches& batches, OnOutgoing on_outgoing)
+                               intake::Batches& batches, const Maintenance& maintenance,
+                               OnOutgoing on_outgoing, TraceBook& traces)
     : configuration_(configuration),
       identities_(identities),
       rulebook_(rulebook),
@@ -162,7 +164,9 @@ PartnerService::PartnerService(const ConfigurationInForce& configuration, const 
       committer_(committer),
       mailbox_(mailbox),
       batches_(batches),
-      on_outgoing_(std::move(on_outgoing)) {}
+      maintenance_(maintenance),
+      on_outgoing_(std::move(on_outgoing)),
+      traces_(traces) {}
 
 PartnerService::~PartnerService() = default;
 
@@ -200,6 +204,12 @@ std::expected<PartnerService::TermsPtr, Response> PartnerService::speaker(const 
 }
 
 std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, const Peer& peer) {
+  auto admitted = admit(head, peer);
+  if (!admitted) maintenance_.announce(admitted.error());
+  return admitted;
+}
+
+std::expected<Admitted, Response> PartnerService::admit(const RequestHead& head, const Peer& peer) const {
   auto terms = speaker(head, peer);
   if (!terms) return std::unexpected(std::move(terms.error()));
   const Profile& profile = (*terms)->profile;
@@ -220,6 +230,7 @@ std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, 
     refusal.headers.emplace_back("Allow", "POST");
     return std::unexpected(std::move(refusal));
   }
+  if (auto taken = maintenance_.admit(); !taken) return std::unexpected(std::move(taken.error()));
   if (!head.field("Content-Encoding").empty()) {
     return std::unexpected(problem(415, "不支持的编码 · Content-Encoding not accepted",
                                    "请发送未压缩报文 · send the message uncompressed"));
@@ -265,6 +276,12 @@ std::expected<Admitted, Response> PartnerService::head(const RequestHead& head, 
 }
 
 boost::asio::awaitable<Response> PartnerService::answer(Request request) {
+  Response response = co_await carry_out(std::move(request));
+  maintenance_.announce(response);
+  co_return response;
+}
+
+boost::asio::awaitable<Response> PartnerService::carry_out(Request request) {
   auto terms = std::static_pointer_cast<const Terms>(std::move(request.terms));
   const Profile& profile = terms->profile;
   const std::string_view path = request.head.path;
@@ -292,13 +309,19 @@ boost::asio::awaitable<Response> PartnerService::answer(Request request) {
 }
 
 boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Request request) {
+  const auto began = std::chrono::steady_clock::now();
   const Profile& profile = terms->profile;
+  const auto last_received = terms->last_received;
+  const auto duplicates = terms->duplicates;
+  const TraceContext trace = trace_of(request.head);
   std::shared_ptr<const Profile> kept(std::move(terms), &profile);
   const auto head =
       adapters::seal_fields(profile, adapters::Way::from_partner,
                             [&request](std::string_view name) { return request.head.field(name); });
   auto submission = std::make_shared<const intake::Submission>(
       intake::submit(std::move(kept), std::move(request.body), request.received, head));
+  const auto decoded = std::chrono::steady_clock::now();
+  times_.decode.add(decoded - began);
   auto reply = std::make_shared<intake::Reply>();
   store::Unit unit = [submission, reply, &rulebook = rulebook_](const store::View& view, Sequence sequence) {
     return intake::admit(*submission, *rulebook.current(), view, sequence, *reply);
@@ -311,10 +334,17 @@ boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Re
         .reason(committed.error().what);
     co_return cannot_store();
   }
+  times_.store.add(std::chrono::steady_clock::now() - decoded);
+  if (!reply->addressed.empty() && reply->sequence) traces_.note(*reply->sequence, trace);
   for (const PartnerId& partner : reply->addressed) on_outgoing_(partner);
-  log_fate(profile, *submission, *reply);
+  last_received->store(real_now().micros, std::memory_order_relaxed);
+  log_fate(profile, *submission, *reply, trace);
   Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
-  if (reply->duplicate) response.headers.emplace_back("Loangate-Duplicate", "true");
+  if (reply->duplicate) {
+    duplicates->fetch_add(1, std::memory_order_relaxed);
+    response.headers.emplace_back("Loangate-Duplicate", "true");
+  }
+  times_.whole.add(std::chrono::steady_clock::now() - began);
   co_return response;
 }
 
@@ -371,6 +401,7 @@ boost::asio::awaitable<Response> PartnerService::take_batch(TermsPtr terms, Requ
     });
   };
   const std::shared_ptr<const Profile> held(terms, &profile);
+  terms->last_received->store(real_now().micros, std::memory_order_relaxed);
   batches_.take_spooled(
       held, *std::move(file), request.received,
       [ring](std::string id) { ring([id = std::move(id)](BatchNews& all) { all.begun = id; }); },

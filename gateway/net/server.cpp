@@ -47,13 +47,15 @@ void log_failure(std::exception_ptr fault) {
 /// What runs in a context holds on to nothing of another one: contexts end one after the other.
 struct Server::State {
   State(std::vector<asio::io_context*> all, const tcp::endpoint& endpoint, const TlsSource& tls,
-        const Limits& limits, const BusinessClock& clock, Service& answering)
+        const Limits& limits, const BusinessClock& clock, Service& answering,
+        ClientCertificate client_certificate)
       : contexts(std::move(all)),
         service(answering),
         progress(std::make_shared<Progress>(limits)),
         listener(std::make_shared<Listener>(contexts, endpoint, progress->admission)) {
     for (asio::io_context* context : contexts) {
-      cores.push_back(std::make_shared<SessionCore>(*context, tls, limits, clock, service));
+      cores.push_back(
+          std::make_shared<SessionCore>(*context, tls, limits, clock, service, client_certificate));
     }
   }
 
@@ -90,8 +92,10 @@ struct Server::State {
 };
 
 Server::Server(std::vector<asio::io_context*> contexts, const tcp::endpoint& endpoint, const TlsSource& tls,
-               const Limits& limits, const BusinessClock& clock, Service& service)
-    : state_(std::make_unique<State>(std::move(contexts), endpoint, tls, limits, clock, service)) {
+               const Limits& limits, const BusinessClock& clock, Service& service,
+               ClientCertificate client_certificate)
+    : state_(std::make_unique<State>(std::move(contexts), endpoint, tls, limits, clock, service,
+                                     client_certificate)) {
   // A write to a connection that the other end has reset is an error to handle, not a signal to die of.
   std::signal(SIGPIPE, SIG_IGN);
   state_->start();

@@ -59,6 +59,10 @@ struct Limits {
   std::chrono::milliseconds drain{10'000};   // after stop(), for what has been begun
 };
 
+/// Whether a connection may come without a client certificate. One that comes with a certificate must come
+/// with a good one in either case.
+enum class ClientCertificate : std::uint8_t { required, optional };
+
 /// HTTPS with mutual TLS. Connections are shared out over the contexts and stay where they are.
 /// Contexts, TLS source, clock and service must outlive the server. It may go when wait() has returned, or
 /// when its contexts do not run any more.
@@ -67,7 +71,8 @@ class Server {
   /// Listens from now on; throws std::system_error if it cannot. SIGPIPE is ignored from now on in the
   /// whole process.
   Server(std::vector<boost::asio::io_context*> contexts, const boost::asio::ip::tcp::endpoint& endpoint,
-         const TlsSource& tls, const Limits& limits, const BusinessClock& clock, Service& service);
+         const TlsSource& tls, const Limits& limits, const BusinessClock& clock, Service& service,
+         ClientCertificate client_certificate = ClientCertificate::required);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -99,12 +100,13 @@ RequestHead request_head(const HeadShape& shape) {
 }  // namespace
 
 SessionCore::SessionCore(asio::io_context& context, const TlsSource& tls, const Limits& limits,
-                         const BusinessClock& clock, Service& service)
+                         const BusinessClock& clock, Service& service, ClientCertificate client_certificate)
     : context_(context),
       tls_(tls),
       limits_(limits),
       clock_(clock),
       service_(service),
+      client_certificate_(client_certificate),
       timer_(context),
       date_(http_date()) {}
 
@@ -157,7 +159,10 @@ Session::Session(std::shared_ptr<SessionCore> core, tcp::socket socket, Admissio
     : core_(std::move(core)),
       ticket_(std::move(ticket)),
       stream_(std::move(socket), SSL_new(core_->tls_.current().get())),
-      input_(std::make_unique_for_overwrite<char[]>(input_bytes)) {}
+      input_(std::make_unique_for_overwrite<char[]>(input_bytes)) {
+  if (core_->client_certificate_ == ClientCertificate::optional)
+    waive_peer_certificate(stream_.native_handle());
+}
 
 void Session::enter(Phase phase) {
   const Limits& limits = core_->limits_;
@@ -271,6 +276,7 @@ asio::awaitable<bool> Session::exchange() {
 asio::awaitable<bool> Session::serve(const HeadShape& shape) {
   keep_alive_ = shape.keep_alive;
   without_body_ = shape.method == "HEAD";
+  http_1_1_ = shape.http_1_1;
   Request request{.head = request_head(shape), .body = {}, .peer = peer_, .received = {}, .terms = {}};
   auto admitted = [&]() -> std::expected<Admitted, Response> {
     try {
@@ -460,6 +466,7 @@ asio::awaitable<bool> Session::send(std::string_view bytes) {
 
 asio::awaitable<bool> Session::answer(const Response& response) {
   if (!response.file.empty()) co_return co_await answer_from_file(response);
+  if (response.source) co_return co_await answer_from_source(response);
   enter(Phase::answer);
   write_head(response, response.body.size());
   const bool bare = without_body_ || response.status == 204 || response.status == 304;
@@ -495,12 +502,44 @@ asio::awaitable<bool> Session::answer_from_file(const Response& response) {
   co_return true;
 }
 
+/// Each piece has the time of an answer to be made and sent in: a client that takes nothing is hung up on.
+/// The body ends with its source, with the server, or when the client goes.
+asio::awaitable<bool> Session::answer_from_source(const Response& response) {
+  const bool chunked = http_1_1_;
+  keep_alive_ = keep_alive_ && chunked;  // without chunks the end of the connection is the body's
+  enter(Phase::answer);
+  write_head(response, std::nullopt);
+  const bool begun = co_await send(output_);
+  if (!begun || without_body_) co_return begun&& without_body_;
+  while (!core_->stopping_ && !other_end_speaks()) {
+    enter(Phase::answer);
+    const auto piece = co_await response.source->next();
+    if (!piece) break;
+    if (piece->empty()) continue;
+    output_ = chunked ? fmt::format("{:x}\r\n{}\r\n", piece->size(), *piece) : *piece;
+    const bool sent = co_await send(output_);
+    if (!sent) co_return false;
+  }
+  if (core_->stopping_) keep_alive_ = false;
+  if (!chunked) co_return false;
+  enter(Phase::answer);
+  co_return co_await send("0\r\n\r\n");
+}
+
+/// Whether something has come, be it only the end: who waits for a body has nothing to say. What it is, the
+/// next request or a farewell, is found out by whoever reads next.
+bool Session::other_end_speaks() {
+  char byte = 0;
+  return gone_ || begin_ < end_ || SSL_pending(stream_.native_handle()) > 0 ||
+         ::recv(stream_.lowest_layer().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 /// A large body has more time, by its size.
 void Session::allow_for(std::uint64_t bytes) {
   deadline_ += std::chrono::seconds(bytes / core_->limits_.least_bytes_per_second);
 }
 
-void Session::write_head(const Response& response, std::uint64_t body_size) {
+void Session::write_head(const Response& response, std::optional<std::uint64_t> body_size) {
   output_.assign("HTTP/1.1 ");
   output_ += fmt::format_int(response.status).c_str();
   output_ += ' ';
@@ -510,9 +549,13 @@ void Session::write_head(const Response& response, std::uint64_t body_size) {
   output_ += "\r\n";
   if (!response.content_type.empty()) append_field(output_, "Content-Type", response.content_type);
   if (response.status != 204 && response.status != 304) {
-    output_ += "Content-Length: ";
-    output_ += fmt::format_int(body_size).c_str();
-    output_ += "\r\n";
+    if (body_size) {
+      output_ += "Content-Length: ";
+      output_ += fmt::format_int(*body_size).c_str();
+      output_ += "\r\n";
+    } else if (http_1_1_) {
+      output_ += "Transfer-Encoding: chunked\r\n";
+    }
   }
   for (const auto& [name, value] : response.headers) append_field(output_, name, value);
   if (!keep_alive_) output_ += "Connection: close\r\n";

@@ -68,7 +68,9 @@ class Session : public SessionHook {
   boost::asio::awaitable<bool> send(std::string_view bytes);
   boost::asio::awaitable<bool> answer(const Response& response);
   boost::asio::awaitable<bool> answer_from_file(const Response& response);
-  void write_head(const Response& response, std::uint64_t body_size);
+  boost::asio::awaitable<bool> answer_from_source(const Response& response);
+  bool other_end_speaks();
+  void write_head(const Response& response, std::optional<std::uint64_t> body_size);
   void allow_for(std::uint64_t bytes);
 
   std::shared_ptr<SessionCore> core_;
@@ -92,6 +94,7 @@ class Session : public SessionHook {
 
   bool keep_alive_ = true;
   bool without_body_ = false;  // the answer to HEAD
+  bool http_1_1_ = true;       // the request: who speaks 1.0 reads no chunks
 };
 
 /// One context's connections, and the watch over their deadlines: a sweep ten times a second costs less than
@@ -99,7 +102,7 @@ class Session : public SessionHook {
 class SessionCore : public std::enable_shared_from_this<SessionCore> {
  public:
   SessionCore(boost::asio::io_context& context, const TlsSource& tls, const Limits& limits,
-              const BusinessClock& clock, Service& service);
+              const BusinessClock& clock, Service& service, ClientCertificate client_certificate);
 
   /// Takes a new connection over; from any thread.
   void begin(boost::asio::ip::tcp::socket socket, Admission::Ticket ticket);
@@ -118,6 +121,7 @@ class SessionCore : public std::enable_shared_from_this<SessionCore> {
   const Limits limits_;
   const BusinessClock& clock_;
   Service& service_;
+  const ClientCertificate client_certificate_;
   boost::asio::steady_timer timer_;
   Sessions sessions_;
   std::string date_;  // a Date field's value, renewed by each sweep

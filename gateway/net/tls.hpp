@@ -29,7 +29,7 @@ struct ServerTlsFiles {
 /// How to call a partner. Its server certificate is trusted by `ca` or by `pins`, if both are given by both;
 /// the machine's own CA store is never looked at (settled 4).
 struct ClientTlsFiles {
-  std::filesystem::path certificate;
+  std::filesystem::path certificate;  // empty, with the key: without one
   std::filesystem::path key;
   std::filesystem::path ca;       // PEM; may be empty if there are pins
   std::vector<std::string> pins;  // SHA-256 of the server's public key (SPKI), hex
@@ -77,7 +77,10 @@ enum class CertificateUse { client, server };
 /// alternative name, dates out of range. Empty: nothing.
 std::string certificate_fault(X509* certificate, CertificateUse use);
 
-/// The identity of the other end after a handshake.
+/// Lets this connection of a server come without a client certificate; one that is sent is checked as ever.
+void waive_peer_certificate(SSL* connection);
+
+/// The identity of the other end after a handshake; without a certificate, the address alone.
 Peer peer_of(SSL* connection, std::string address);
 
 /// SHA-256 of the public key (SPKI) of the first certificate of a PEM file, as pins have it.

@@ -8,6 +8,7 @@
 #include "ops/acts.hpp"
 #include "ops/body.hpp"
 #include "ops/configuration.hpp"
+#include "ops/replays.hpp"
 
 namespace loangate::ops {
 namespace {
@@ -145,6 +146,8 @@ awaitable<Reply> propose_profile(const Operations& operations, const Call& call)
 }
 
 awaitable<Reply> approve(const Operations& operations, const Call& call) {
+  if (auto replay = replay_proposed(operations, call))
+    co_return co_await approve_replay(operations, call, *std::move(replay));
   const auto act = profile_proposed(operations, call);
   if (!act) co_return co_await approve_with(operations, call, {});
   if (operations.configuring == nullptr) co_return std::unexpected(cannot_be_changed_here());

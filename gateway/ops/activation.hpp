@@ -14,7 +14,8 @@ namespace loangate::ops {
 /// POST /v1/proposals/rule.profile: the candidate is read with the rest of the configuration; every mistake
 /// in it at once refuses it.
 boost::asio::awaitable<Reply> propose_profile(const Operations& operations, const Call& call);
-/// POST /v1/proposals/{no}/approve: of a profile, puts it in force; of all else, as approve_with() does.
+/// POST /v1/proposals/{no}/approve: of a profile, puts it in force; of a replay, counts again first; of all
+/// else, as approve_with() does.
 boost::asio::awaitable<Reply> approve(const Operations& operations, const Call& call);
 /// POST /v1/acts/profile.back: the version before the one in force is in force again.
 boost::asio::awaitable<Reply> return_to_profile_before(const Operations& operations, const Call& call);

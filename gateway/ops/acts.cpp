@@ -11,6 +11,7 @@
 #include "intake/office.hpp"
 #include "ops/body.hpp"
 #include "ops/commit_all.hpp"
+#include "ops/keyed.hpp"
 #include "ops/lane_release.hpp"
 
 namespace loangate::ops {
@@ -37,7 +38,10 @@ struct Work {
 };
 
 Hand hand_of(const Call& call) {
-  return {.person = call.person, .received = call.request.received};
+  return {.person = call.person,
+          .received = call.request.received,
+          .address = call.request.peer->address,
+          .key = call.key};
 }
 
 void log_fate(const Step& step, const Committed& committed) {
@@ -70,6 +74,7 @@ awaitable<std::vector<Committed>> carry_out(const Operations& operations, const 
 
 Refusal refusal_of(const ActReply& reply) {
   if (reply.status == 404) return not_found({"没有这个提案", "there is no such proposal"});
+  if (reply.status == 409 && !reply.sequence) return key_under_way();
   Refusal refusal{
       .status = reply.status,
       .code = reply.findings.empty() ? "act_refused" : std::string(spec_of(reply.findings.front().code).name),
@@ -107,17 +112,33 @@ Reply answer_all(const std::vector<Work>& work, const std::vector<Committed>& fa
   return json_answer(std::move(body));
 }
 
+/// The same key cannot be written twice, also if a call was given up whose act still waited for its commit.
+Work once(std::shared_ptr<Step> step, store::Unit unit) {
+  if (step->hand.key.empty()) return {std::move(step), std::move(unit)};
+  auto guarded = [step, unit = std::move(unit)](const View& view, Sequence sequence) -> store::Writes {
+    if (!view.message(PartnerId{}, step->hand.key)) return unit(view, sequence);
+    step->reply = {.status = 409};
+    return {};
+  };
+  return {std::move(step), std::move(guarded)};
+}
+
 Work entering(const Operations& operations, const Call& call, GivenAct act) {
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
   auto shared = std::make_shared<const GivenAct>(std::move(act));
   if (shared->kind == MessageKind::lane_release) {
-    return {step, [step, shared](const View& view, Sequence sequence) {
-              return release_lane(*shared, step->hand, view, sequence, step->reply, step->released);
-            }};
+    return once(step, [step, shared](const View& view, Sequence sequence) {
+      return release_lane(*shared, step->hand, view, sequence, step->reply, step->released);
+    });
   }
-  return {step, [step, shared, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
-            return intake::enter(*shared, step->hand, *rulebook.current(), view, sequence, step->reply);
-          }};
+  return once(step, [step, shared, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
+    auto writes = intake::enter(*shared, step->hand, *rulebook.current(), view, sequence, step->reply);
+    step->released.reset();
+    // Who pushes to this partner looks again whether it is paused.
+    const auto* flow = std::get_if<PartnerFlow>(&shared->act);
+    if (flow != nullptr && step->reply.status < 300) step->released = flow->institution;
+    return writes;
+  });
 }
 
 /// Faults that one answer tells.
@@ -223,6 +244,10 @@ awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
   if (!dry_run) co_return std::unexpected(dry_run.error());
   auto body = read_acts(call.act.value(), call.request.body, *whole ? most_acts_of_a_whole : most_acts);
   if (!body) co_return std::unexpected(std::move(body.error()));
+  if (body->array && !call.key.empty()) {
+    co_return std::unexpected(invalid("", {"带 Idempotency-Key 时一次只能办理一项",
+                                           "with an Idempotency-Key one act at a time is entered"}));
+  }
   if (*whole || *dry_run) co_return co_await enter_whole(operations, call, std::move(body->acts), *dry_run);
   std::vector<Work> work;
   for (GivenAct& act : body->acts) work.push_back(entering(operations, call, std::move(act)));
@@ -231,12 +256,17 @@ awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
   co_return answer_one(work.front().step->reply, fates.front());
 }
 
+awaitable<Reply> enter_one(const Operations& operations, const Call& call, GivenAct act) {
+  co_return co_await one_step(operations, entering(operations, call, std::move(act)));
+}
+
 awaitable<Reply> enter_with(const Operations& operations, const Call& call, GivenAct act,
                             std::vector<Change> beside) {
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
-  Work work{step, [step, act = std::move(act), beside = std::move(beside)](const View&, Sequence sequence) {
-              return with(intake::record(act, step->hand, {}, sequence, step->reply), step->reply, beside);
-            }};
+  Work work =
+      once(step, [step, act = std::move(act), beside = std::move(beside)](const View&, Sequence sequence) {
+        return with(intake::record(act, step->hand, {}, sequence, step->reply), step->reply, beside);
+      });
   co_return co_await one_step(operations, std::move(work));
 }
 
@@ -251,9 +281,9 @@ awaitable<Reply> propose(const Operations& operations, const Call& call) {
   if (!body) co_return std::unexpected(std::move(body.error()));
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
   auto act = std::make_shared<const GivenAct>(std::move(body->acts.front()));
-  Work work{step, [step, act, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
-              return intake::propose(*act, step->hand, *rulebook.current(), view, sequence, step->reply);
-            }};
+  Work work = once(step, [step, act, &rulebook = operations.rulebook](const View& view, Sequence sequence) {
+    return intake::propose(*act, step->hand, *rulebook.current(), view, sequence, step->reply);
+  });
   co_return co_await one_step(operations, std::move(work));
 }
 
@@ -271,12 +301,11 @@ awaitable<Reply> approve_with(const Operations& operations, const Call& call, st
   std::ranges::copy(*bytes, approval.hash.begin());
 
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
-  Work work{step, [step, approval = std::move(approval), beside = std::move(beside),
-                   &rulebook = operations.rulebook](const View& view, Sequence sequence) {
-              auto writes =
-                  intake::approve(approval, step->hand, *rulebook.current(), view, sequence, step->reply);
-              return with(std::move(writes), step->reply, beside);
-            }};
+  Work work = once(step, [step, approval = std::move(approval), beside = std::move(beside),
+                          &rulebook = operations.rulebook](const View& view, Sequence sequence) {
+    auto writes = intake::approve(approval, step->hand, *rulebook.current(), view, sequence, step->reply);
+    return with(std::move(writes), step->reply, beside);
+  });
   co_return co_await one_step(operations, std::move(work));
 }
 
@@ -288,9 +317,9 @@ awaitable<Reply> withdraw(const Operations& operations, const Call& call) {
       co_return std::unexpected(std::move(texts.error()));
   }
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
-  Work work{step, [step, no = *no, raw = call.request.body](const View& view, Sequence sequence) {
-              return intake::withdraw(no, raw, step->hand, view, sequence, step->reply);
-            }};
+  Work work = once(step, [step, no = *no, raw = call.request.body](const View& view, Sequence sequence) {
+    return intake::withdraw(no, raw, step->hand, view, sequence, step->reply);
+  });
   co_return co_await one_step(operations, std::move(work));
 }
 

@@ -20,6 +20,8 @@ boost::asio::awaitable<Reply> enter_acts(const Operations& operations, const Cal
 boost::asio::awaitable<Reply> try_act(const Operations& operations, const Call& call, intake::GivenAct act);
 /// POST /v1/proposals/{kind}
 boost::asio::awaitable<Reply> propose(const Operations& operations, const Call& call);
+/// One act as the rules decide it, alone.
+boost::asio::awaitable<Reply> enter_one(const Operations& operations, const Call& call, intake::GivenAct act);
 /// One act, and what commits beside it if it is done.
 boost::asio::awaitable<Reply> enter_with(const Operations& operations, const Call& call, intake::GivenAct act,
                                          std::vector<Change> beside);

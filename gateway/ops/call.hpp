@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -17,9 +18,15 @@
 #include "net/file_transport.hpp"
 #include "net/http.hpp"
 #include "net/identities.hpp"
+#include "net/maintenance.hpp"
 #include "ops/answer.hpp"
+#include "ops/sessions.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
+
+namespace loangate::store {
+class SearchIndex;
+}
 
 namespace loangate::ops {
 
@@ -37,6 +44,14 @@ class Roles {
   explicit Roles(const std::vector<std::string>& names) {
     for (const std::string& name : names) *this = *this | Roles{name};
   }
+  /// Of a route: who has no role too, without a certificate and without having signed in.
+  static constexpr Roles anybody() {
+    Roles all;
+    all.bits_ = ~std::uint32_t{0};
+    return all;
+  }
+  constexpr bool open_to_anybody() const { return bits_ == ~std::uint32_t{0}; }
+  constexpr bool empty() const { return bits_ == 0; }
   constexpr bool meets(Roles other) const { return (bits_ & other.bits_) != 0; }
   /// `officer, approver`
   std::string names() const;
@@ -57,6 +72,11 @@ struct ReadinessCheck {
 };
 
 struct Configuring;
+class CredentialFile;
+class Entrance;
+class Flow;
+class Metrics;
+struct Installation;
 
 /// What the operations port works on. Everything referred to outlives the service.
 struct Operations {
@@ -81,21 +101,59 @@ struct Operations {
   /// Called after the clock was set, before the answer: what the day brings is there when the answer comes.
   std::function<boost::asio::awaitable<void>()> on_clock_set = {};
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
+  /// How pushes to partners do. Any thread; quick. Absent where nothing is pushed.
+  struct Pushing {
+    std::function<std::vector<PartnerId>()> unreachable;  ///< the partners whose breaker is open
+    std::function<std::optional<Instant>(const PartnerId&)> last_delivered;
+  };
+  Pushing pushing = {};
+  /// Called when a replay was approved or steered. Any thread; quick.
+  std::function<void()> on_replay = {};
+  net::Maintenance* maintenance = nullptr;  ///< null: nobody is told of maintenance here
   /// How partners' files stand. Any thread; quick.
   std::function<std::vector<net::PartnerFiles>()> files = {};
+  CredentialFile* credentials = nullptr;  ///< null: nobody signs in by password here
+  Sessions::Bounds sessions = {};
+  const Flow* flow = nullptr;        ///< null: nobody counts what flows
+  const Metrics* metrics = nullptr;  ///< null: there are none
+  const Installation* installation = nullptr;  ///< null: nothing is told of the system, no backups are made
+  /// What finds messages, and the threads that look for them, so that no partner's filing waits meanwhile.
+  struct Searching {
+    const store::SearchIndex& index;
+    boost::asio::thread_pool& threads;
+  };
+  std::optional<Searching> searching = {};  ///< none: nothing can be found here
 };
 
-/// One request of a person whose role allows it.
+/// Who makes a request.
+struct Visitor {
+  PersonId person = {};  ///< empty: nobody has signed in
+  std::string display_name = {};
+  Roles roles = {};
+  std::optional<Sessions::Seen> session = {};  ///< by password; none: by certificate, or nobody
+  std::string_view token = {};                 ///< of the session; lives as long as the request
+  std::vector<std::string_view> steps = {};    ///< what the session asks for before anything else
+};
+
+/// One request of a person whose role allows it, or of anybody if its route is for anybody.
 struct Call {
   const net::Request& request;
+  const Visitor& visitor;
+  Entrance& entrance;
   PersonId person;
   Roles roles;
   std::vector<std::string> arguments;  ///< the parts of the path that stand for {names}
   std::optional<MessageKind> act;      ///< of the routes for acts
+  MessageId key;                       ///< its idempotency key, if it has one: the act's entry takes it
   const std::atomic<bool>& stopping;   ///< the server is about to end
+  /// Whether who asks may still, asked again and again by an answer that lasts; outlives the call. Empty:
+  /// yes.
+  std::function<bool()> still_admitted = {};
 
   /// Personal fields are for the office (settled 43).
   bool sees_personal_fields() const { return roles.meets({"officer", "approver"}); }
+  /// Who came in from where is for those who audit.
+  bool sees_audit() const { return roles.meets({"auditor", "administrator"}); }
 };
 
 /// A whole number from the query: `fallback` if it is not there, a refusal if it is none or out of range.

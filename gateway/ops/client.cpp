@@ -34,13 +34,14 @@ std::expected<Client, ConfigErrors> Client::open(const Access& access) {
   return Client(std::make_unique<State>(*url, *std::move(tls)));
 }
 
-std::expected<net::Response, std::string> Client::call(std::string_view method, std::string target,
-                                                       std::string body, std::chrono::seconds within) {
+std::expected<net::Response, std::string> Client::call(
+    std::string_view method, std::string target, std::string body, std::chrono::seconds within,
+    std::vector<std::pair<std::string, std::string>> headers) {
   net::OutRequest request{.method = std::string(method),
                           .target = std::move(target),
                           .content_type = body.empty() ? "" : "application/json",
                           .body = std::move(body),
-                          .headers = {},
+                          .headers = std::move(headers),
                           .idempotent = method == "GET"};
   std::optional<std::expected<net::Response, net::SendFailure>> outcome;
   std::exception_ptr thrown;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/yaml.hpp"
 #include "net/http.hpp"
@@ -14,7 +16,7 @@ namespace loangate::ops {
 /// Whose operations port, and with whose certificate.
 struct Access {
   std::string url = "https://127.0.0.1:8444";
-  std::filesystem::path certificate;  ///< of the person, PEM
+  std::filesystem::path certificate;  ///< of the person, PEM; empty, with the key: comes without one
   std::filesystem::path key;
   std::filesystem::path ca;  ///< that the gateway's certificate must come from
 };
@@ -30,9 +32,10 @@ class Client {
 
   /// An answer of any status is an answer; the error says why there is none. An empty body is sent without a
   /// Content-Type. `target` is a path with its query, percent-encoded.
-  std::expected<net::Response, std::string> call(std::string_view method, std::string target,
-                                                 std::string body = {},
-                                                 std::chrono::seconds within = std::chrono::seconds(60));
+  std::expected<net::Response, std::string> call(
+      std::string_view method, std::string target, std::string body = {},
+      std::chrono::seconds within = std::chrono::seconds(60),
+      std::vector<std::pair<std::string, std::string>> headers = {});
 
  private:
   struct State;

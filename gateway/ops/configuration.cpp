@@ -176,7 +176,9 @@ awaitable<bool> record_start(store::Committer& committer, const store::Store& st
 awaitable<Reply> reload_configuration(const Operations& operations, const Call& call) {
   if (operations.configuring == nullptr)
     co_return std::unexpected(not_found({"此处不能变更配置", "the configuration cannot be changed here"}));
-  co_return co_await reload(operations, {.person = call.person, .received = call.request.received});
+  co_return co_await reload(
+      operations,
+      {.person = call.person, .received = call.request.received, .address = call.request.peer->address});
 }
 
 Refusal change_under_way() {

@@ -1,13 +1,12 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <optional>
 
 #include "intake/office.hpp"
 #include "net/configuration.hpp"
+#include "ops/aside.hpp"
 #include "ops/call.hpp"
 
 /// Changing the configuration while the gateway runs: as a whole, or not at all (decision 0015).
@@ -37,15 +36,7 @@ struct Configuring {
 template <class Work>
 boost::asio::awaitable<std::invoke_result_t<Work>> on_files_thread(const Configuring& configuring,
                                                                    Work work) {
-  std::optional<std::invoke_result_t<Work>> result;
-  auto run = [](auto& of, auto& into) -> boost::asio::awaitable<void> {
-    into.emplace(of());
-    co_return;
-  };
-  auto running = run(work, result);
-  co_await boost::asio::co_spawn(configuring.files.get_executor(), std::move(running),
-                                 boost::asio::use_awaitable);
-  co_return *std::move(result);
+  co_return co_await on_thread_of(configuring.files, std::move(work));
 }
 
 /// A file's bytes; empty if it cannot be read.

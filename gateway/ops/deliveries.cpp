@@ -4,27 +4,14 @@
 
 #include "base/base64.hpp"
 #include "base/json_writer.hpp"
+#include "ops/consequences.hpp"
 #include "ops/masking.hpp"
+#include "ops/undelivered.hpp"
 
 namespace loangate::ops {
 namespace {
 
 using store::Delivery;
-using store::DeliveryState;
-
-std::string_view name_of(DeliveryState state) {
-  switch (state) {
-    case DeliveryState::waiting:
-      return "waiting";
-    case DeliveryState::delivered:
-      return "delivered";
-    case DeliveryState::parked:
-      return "parked";
-    case DeliveryState::withdrawn:
-      return "withdrawn";
-  }
-  __builtin_trap();
-}
 
 void write_head(JsonWriter& json, const Delivery& delivery) {
   json.member("id", delivery.id.number)
@@ -73,21 +60,11 @@ class Lineup {
 };
 
 std::expected<std::vector<PartnerId>, Refusal> partners_of(const Operations& operations, const Call& call) {
-  if (const auto name = call.request.head.parameter("partner")) {
-    const auto partner = PartnerId::parse(*name);
-    if (!partner || !operations.store.find("institution", partner->view())) {
-      return std::unexpected(invalid("/partner", {"没有这个机构", "there is no such institution"}));
-    }
-    return std::vector{*partner};
-  }
-  if (call.request.head.parameter("after")) {
+  if (!call.request.head.parameter("partner") && call.request.head.parameter("after")) {
     return std::unexpected(
         invalid("/after", {"翻页须指明机构：partner=…", "to read on, name the partner: partner=…"}));
   }
-  std::vector<PartnerId> partners;
-  for (const Change& thing : operations.store.all("institution"))
-    partners.push_back(std::get<Institution>(thing).id);
-  return partners;
+  return partners_asked_for(operations, call);
 }
 
 }  // namespace

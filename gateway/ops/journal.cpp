@@ -10,13 +10,14 @@ void write_findings(JsonWriter& json, const store::JournalEntry& entry) {
   json.key("findings").raw(entry.findings.empty() ? "[]" : entry.findings);
 }
 
-void write_contents(JsonWriter& json, const store::JournalEntry& entry, bool whole) {
-  if (entry.kind && !entry.canonical.empty()) {
+void write_contents(JsonWriter& json, const store::JournalEntry& entry, bool whole, bool audits) {
+  const bool for_auditors = entry.kind == MessageKind::access_event;
+  if (entry.kind && !entry.canonical.empty() && (audits || !for_auditors)) {
     json.key("canonical").raw(whole ? entry.canonical : masked(*entry.kind, entry.canonical));
   }
   json.member("raw_sha256", hex(entry.raw_digest)).member("content_sha256", hex(entry.content));
   json.key("raw");
-  if (whole) {
+  if (whole && (audits || !for_auditors)) {
     json.value(base64(entry.raw));
   } else {
     json.null();
@@ -78,7 +79,7 @@ boost::asio::awaitable<Reply> read_journal(const Operations& operations, const C
   json.begin_object();
   write_entry_head(json, *stored);
   write_findings(json, stored->entry);
-  write_contents(json, stored->entry, call.sees_personal_fields());
+  write_contents(json, stored->entry, call.sees_personal_fields(), call.sees_audit());
   json.end_object();
   co_return json_answer(std::move(body));
 }

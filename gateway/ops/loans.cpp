@@ -9,8 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
-#include "base/csv.hpp"
 #include "base/json_writer.hpp"
+#include "ops/sheet.hpp"
 #include "programme/judgement.hpp"
 
 namespace loangate::ops {
@@ -21,12 +21,12 @@ using boost::asio::awaitable;
 constexpr std::size_t loans_a_page = 500;
 
 struct Sum {
-  std::uint64_t loans = 0;
+  std::int64_t loans = 0;
   Fen lent = Fen::zero();
   Fen filed = Fen::zero();
   Fen outstanding = Fen::zero();
   Fen exposure = Fen::zero();
-  std::uint64_t overdue = 0;
+  std::int64_t overdue = 0;
   Fen overdue_principal = Fen::zero();
 
   void add(const Loan& loan) {
@@ -86,41 +86,26 @@ std::string label_of(std::string_view by, const std::string& key, const store::S
 
 using Sums = std::map<std::string, Sum>;
 
-std::string summary_csv(const Grouping& grouping, const Sums& sums, const Sum& total,
-                        const store::Store& store) {
-  CsvWriter csv;
-  csv.text(fmt::format("{} {}", grouping.zh, grouping.en));
-  for (const std::string_view head :
-       {"名称 name", "笔数 loans", "贷款金额 lent", "备案金额 filed", "余额 outstanding", "敞口 exposure",
-        "逾期笔数 overdue", "逾期本金 overdue principal"}) {
-    csv.text(head);
-  }
-  csv.end_row();
-  const auto row = [&](std::string_view key, std::string_view label, const Sum& sum) {
-    csv.text(key)
-        .text(label)
-        .plain(std::to_string(sum.loans))
-        .plain(format_yuan(sum.lent))
-        .plain(format_yuan(sum.filed))
-        .plain(format_yuan(sum.outstanding))
-        .plain(format_yuan(sum.exposure))
-        .plain(std::to_string(sum.overdue))
-        .plain(format_yuan(sum.overdue_principal))
-        .end_row();
-  };
-  for (const auto& [key, sum] : sums) row(key, label_of(grouping.by, key, store), sum);
-  row("合计 total", "", total);
-  return csv.take();
+std::vector<Cell> row_of(Cell key, Cell name, const Sum& sum) {
+  return {std::move(key), std::move(name),      sum.loans, sum.lent, sum.filed, sum.outstanding, sum.exposure,
+          sum.overdue,    sum.overdue_principal};
 }
 
-void write_sum(JsonWriter& json, const Sum& sum) {
-  json.member("loans", sum.loans)
-      .member("lent", format_yuan(sum.lent))
-      .member("filed", format_yuan(sum.filed))
-      .member("outstanding", format_yuan(sum.outstanding))
-      .member("exposure", format_yuan(sum.exposure))
-      .member("overdue", sum.overdue)
-      .member("overdue_principal", format_yuan(sum.overdue_principal));
+Sheet sheet_of(const Grouping& grouping, const Sums& sums, const Sum& total, const store::Store& store) {
+  Sheet sheet{.name = fmt::format("loans-by-{}", grouping.by),
+              .columns = {{"key", grouping.zh, grouping.en},
+                          {"name", "名称", "name"},
+                          {"loans", "笔数", "loans"},
+                          {"lent", "贷款金额", "lent"},
+                          {"filed", "备案金额", "filed"},
+                          {"outstanding", "余额", "outstanding"},
+                          {"exposure", "敞口", "exposure"},
+                          {"overdue", "逾期笔数", "overdue"},
+                          {"overdue_principal", "逾期本金", "overdue principal"}}};
+  for (const auto& [key, sum] : sums)
+    sheet.rows.push_back(row_of(key, label_of(grouping.by, key, store), sum));
+  sheet.total = row_of({}, {}, total);
+  return sheet;
 }
 
 }  // namespace
@@ -141,23 +126,9 @@ awaitable<bool> each_loan(const Operations& operations, const Call& call, Which 
   co_return false;
 }
 
-std::expected<bool, Refusal> wants_csv(const Call& call) {
-  const auto format = call.request.head.parameter("format");
-  if (!format || *format == "json") return false;
-  if (*format == "csv") return true;
-  return std::unexpected(invalid("/format", {"format 应为 json 或 csv", "`format` must be json or csv"}));
-}
-
-net::Response csv_answer(std::string body, std::string_view name) {
-  net::Response response = json_answer(std::move(body));
-  response.content_type = "text/csv; charset=utf-8";
-  response.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}.csv\"", name));
-  return response;
-}
-
 awaitable<Reply> summarise_loans(const Operations& operations, const Call& call) {
-  const auto csv = wants_csv(call);
-  if (!csv) co_return std::unexpected(csv.error());
+  const auto form = wanted_form(call);
+  if (!form) co_return std::unexpected(form.error());
   const auto by = call.request.head.parameter("by");
   const auto grouping = std::ranges::find(groupings, by.value_or("bank"), &Grouping::by);
   if (grouping == std::end(groupings)) {
@@ -178,22 +149,14 @@ awaitable<Reply> summarise_loans(const Operations& operations, const Call& call)
     total.add(loan);
   });
   if (!whole) co_return std::unexpected(not_stored());
-  if (*csv) {
-    co_return csv_answer(summary_csv(*grouping, sums, total, operations.store),
-                         fmt::format("loans-by-{}", grouping->by));
-  }
+  const Sheet sheet = sheet_of(*grouping, sums, total, operations.store);
+  if (*form != Form::json) co_return file_of(*form, {&sheet, 1});
   std::string body;
   JsonWriter json(body);
-  json.begin_object().member("by", grouping->by).key("groups").begin_array();
-  for (const auto& [key, sum] : sums) {
-    json.begin_object()
-        .member("key", std::string_view(key))
-        .member("name", label_of(grouping->by, key, operations.store));
-    write_sum(json, sum);
-    json.end_object();
-  }
-  json.end_array().key("total").begin_object();
-  write_sum(json, total);
+  json.begin_object().member("by", grouping->by).key("groups");
+  write_rows(json, sheet);
+  json.key("total").begin_object();
+  write_members(json, sheet, sheet.total);
   json.end_object().end_object();
   co_return json_answer(std::move(body));
 }

@@ -14,13 +14,8 @@ enum class Which : std::uint8_t { all, open };
 boost::asio::awaitable<bool> each_loan(const Operations& operations, const Call& call, Which which,
                                        std::function<void(const Loan&)> see);
 
-/// GET /v1/loans/summary?by=bank|month|security|category|state&format=csv: all loans, and the sum. The
+/// GET /v1/loans/summary?by=bank|month|security|category|state&format=F: all loans, and the sum. The
 /// month is that of the disbursement; the category the first of the company's that was valid on that day.
 boost::asio::awaitable<Reply> summarise_loans(const Operations& operations, const Call& call);
-
-/// `csv` in the query, or not: a refusal if it is neither json nor csv.
-std::expected<bool, Refusal> wants_csv(const Call& call);
-/// A CSV file as an answer.
-net::Response csv_answer(std::string body, std::string_view name);
 
 }  // namespace loangate::ops

@@ -156,20 +156,6 @@ awaitable<Reply> read_batch(const Operations& operations, const Call& call) {
   co_return json_answer(intake::progress_json(std::get<Batch>(*found)));
 }
 
-awaitable<Reply> read_case(const Operations& operations, const Call& call) {
-  const auto found = operations.store.find("case", call.arguments[0]);
-  if (!found) co_return std::unexpected(no_such("个案件", "case"));
-  std::string body;
-  JsonWriter json(body);
-  json.begin_object().key("case").raw(to_json(*found)).key("instructions").begin_array();
-  for (const InstructionNo& no : std::get<Case>(*found).instructions) {
-    if (const auto instruction = operations.store.find("instruction", no.view()))
-      json.raw(to_json(*instruction));
-  }
-  json.end_array().end_object();
-  co_return json_answer(std::move(body));
-}
-
 awaitable<Reply> list_proposals(const Operations& operations, const Call& call) {
   const auto state = call.request.head.parameter("state");
   const auto known = std::ranges::find(proposal_states, state.value_or("open"));

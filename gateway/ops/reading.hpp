@@ -23,8 +23,6 @@ boost::asio::awaitable<Reply> list_batches(const Operations& operations, const C
 boost::asio::awaitable<Reply> read_batch(const Operations& operations, const Call& call);
 /// GET /v1/cases?waits_for=compensation|writeoff&after=NO&limit=N
 boost::asio::awaitable<Reply> list_cases(const Operations& operations, const Call& call);
-/// GET /v1/cases/{no}: with its instructions.
-boost::asio::awaitable<Reply> read_case(const Operations& operations, const Call& call);
 /// GET /v1/proposals?state=open&after=NO&limit=N
 boost::asio::awaitable<Reply> list_proposals(const Operations& operations, const Call& call);
 /// GET /v1/proposals/{no}

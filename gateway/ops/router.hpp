@@ -23,6 +23,7 @@ struct Route {
   Handler handler;
   std::size_t most_bytes = 0;           ///< of the body
   std::optional<MessageKind> act = {};  ///< what the handler enters or proposes
+  bool by_key = false;                  ///< moves money or messages: takes an Idempotency-Key
 };
 
 struct Match {

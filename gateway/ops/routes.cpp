@@ -2,41 +2,76 @@
 
 #include "ops/activation.hpp"
 #include "ops/acts.hpp"
+#include "ops/alert_list.hpp"
+#include "ops/audit.hpp"
 #include "ops/backtest.hpp"
+#include "ops/backups.hpp"
 #include "ops/body.hpp"
 #include "ops/case_file.hpp"
 #include "ops/configuration.hpp"
 #include "ops/deadlines.hpp"
+#include "ops/decisions.hpp"
 #include "ops/deliveries.hpp"
+#include "ops/evidence.hpp"
 #include "ops/feed.hpp"
 #include "ops/files.hpp"
+#include "ops/flow.hpp"
 #include "ops/fund.hpp"
 #include "ops/journal.hpp"
 #include "ops/loans.hpp"
+#include "ops/messages.hpp"
+#include "ops/metrics.hpp"
+#include "ops/openapi.hpp"
+#include "ops/partners.hpp"
+#include "ops/persons.hpp"
 #include "ops/reading.hpp"
+#include "ops/replays.hpp"
 #include "ops/rulebook_data.hpp"
+#include "ops/session_calls.hpp"
 #include "ops/status.hpp"
+#include "ops/system.hpp"
+#include "ops/timeline.hpp"
+#include "ops/trouble.hpp"
 #include "ops/warnings.hpp"
 
 namespace loangate::ops {
 namespace {
 
+constexpr Roles anybody = Roles::anybody();  // also who has not signed in
 constexpr Roles anyone{"officer", "approver", "operator", "system", "viewer", "auditor", "administrator"};
 constexpr Roles office{"officer", "approver"};
 constexpr Roles registrar{"officer", "system"};     // who enters lists: a person, or the bureau's own system
 constexpr Roles keeper{"officer", "operator"};      // who enters the data that rules rest on
-constexpr Roles technical{"operator", "approver"};  // who changes profiles
+constexpr Roles technical{"operator", "approver"};  // who changes profiles, and counts and stops replays
+
+constexpr Roles auditing{"auditor", "administrator"};
 
 constexpr std::size_t list = most_bytes_of_acts;
 constexpr std::size_t form = 256u << 10;
 constexpr std::size_t slip = 8u << 10;
 
+constexpr bool by_key = true;  // moves money or messages: takes an Idempotency-Key
+
 constexpr Route table[] = {
-    {"GET", "/healthz", anyone, read_health},
+    {"GET", "/healthz", anybody, read_health},
     {"GET", "/readyz", anyone, read_readiness},
+    {"GET", "/openapi.json", anyone, read_openapi},
     {"GET", "/v1/version", anyone, read_version},
     {"GET", "/v1/clock", anyone, read_clock},
     {"PUT", "/v1/clock", {"operator"}, set_clock, slip},
+
+    {"POST", "/v1/session", anybody, sign_in, slip},
+    {"GET", "/v1/session", anyone, read_session},
+    {"DELETE", "/v1/session", anyone, sign_out},
+    {"POST", "/v1/session/password", anyone, change_password, slip},
+    {"POST", "/v1/session/second-factor", anyone, begin_second_factor, slip},
+    {"PUT", "/v1/session/second-factor", anyone, confirm_second_factor, slip},
+    {"GET", "/v1/persons", auditing, list_persons},
+    {"GET", "/v1/persons/{id}", auditing, read_person},
+    {"POST", "/v1/acts/person.entry", {"administrator"}, enter_person, slip, MessageKind::person_entry},
+    {"POST", "/v1/persons/{id}/credential", {"administrator"}, give_one_time_password, slip},
+    {"DELETE", "/v1/persons/{id}/credential", {"administrator"}, remove_credential},
+    {"GET", "/v1/audit", auditing, read_audit},
 
     {"GET", "/v1/registry/changes", anyone, read_changes},
     {"GET", "/v1/journal", anyone, list_journal},
@@ -55,12 +90,24 @@ constexpr Route table[] = {
     {"GET", "/v1/documents/{partner}/{sha256}", office, read_document},
     {"GET", "/v1/held", anyone, list_held},
     {"GET", "/v1/fund", anyone, read_fund},
+    {"GET", "/v1/fund/sources", anyone, read_sources},
+    {"GET", "/v1/fund/ahead", anyone, read_ahead},
     {"GET", "/v1/warnings", anyone, read_warnings},
     {"GET", "/v1/deadlines", anyone, list_deadlines},
     {"GET", "/v1/deliveries", anyone, list_deliveries},
     {"GET", "/v1/deliveries/{id}", anyone, read_delivery},
     {"GET", "/v1/totals", anyone, read_totals},
     {"GET", "/v1/files", anyone, read_files},
+
+    {"GET", "/metrics", anyone, read_metrics},
+    {"GET", "/v1/flow", anyone, read_flow},
+    {"GET", "/v1/flow/day", anyone, read_flow_day},
+    {"GET", "/v1/flow/stream", anyone, stream_flow},
+    {"GET", "/v1/alerts", anyone, list_alerts},
+    {"GET", "/v1/messages", anyone, find_messages},
+    {"GET", "/v1/messages/{sequence}", anyone, read_message},
+    {"GET", "/v1/loans/{lender}/{loan_no}/timeline", anyone, read_timeline},
+    {"GET", "/v1/loans/{lender}/{loan_no}/evidence", anyone, read_evidence},
 
     {"POST", "/v1/acts/company.entry", registrar, enter_acts, list, MessageKind::company_entry},
     {"POST", "/v1/acts/company.d_class", registrar, enter_acts, list, MessageKind::company_d_class},
@@ -71,23 +118,75 @@ constexpr Route table[] = {
     {"POST", "/v1/acts/opening.cap", {"officer"}, enter_acts, list, MessageKind::opening_cap},
     {"POST", "/v1/acts/lpr.entry", keeper, extend_rulebook, slip, MessageKind::lpr_entry},
     {"POST", "/v1/acts/calendar.entry", keeper, extend_rulebook, slip, MessageKind::calendar_entry},
-    {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release},
+    {"POST", "/v1/acts/lane.release", {"operator"}, enter_acts, list, MessageKind::lane_release, by_key},
+    {"POST",
+     "/v1/acts/alert.answer",
+     {"operator", "administrator"},
+     answer_alert,
+     form,
+     MessageKind::alert_answer},
 
-    {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold},
-    {"POST", "/v1/proposals/rule.compensation", {"officer"}, propose, form, MessageKind::rule_compensation},
-    {"POST", "/v1/proposals/rule.writeoff", {"officer"}, propose, form, MessageKind::rule_writeoff},
-    {"POST", "/v1/proposals/rule.institution", {"officer"}, propose, form, MessageKind::rule_institution},
-    {"POST", "/v1/proposals/rule.profile", technical, propose_profile, form, MessageKind::rule_profile},
+    {"GET", "/v1/trouble", anyone, list_trouble},
+    {"POST", "/v1/replays/count", technical, count_replay, slip},
+    {"GET", "/v1/replays", anyone, list_replays},
+    {"GET", "/v1/replays/{no}", anyone, read_replay},
+    {"POST", "/v1/acts/replay.steer", technical, steer_replay, slip, MessageKind::replay_steer},
+    {"POST",
+     "/v1/proposals/delivery.replay",
+     {"operator"},
+     propose_replay,
+     slip,
+     MessageKind::delivery_replay,
+     by_key},
+    {"GET", "/v1/partners", anyone, list_partners},
+    {"GET", "/v1/partners/{id}", anyone, read_partner},
+    {"POST", "/v1/partners/{id}/test", {"operator"}, test_partner, slip},
+    {"POST", "/v1/acts/partner.flow", {"operator"}, enter_acts, slip, MessageKind::partner_flow},
+    {"GET", "/v1/maintenance", anyone, read_maintenance},
+    {"POST",
+     "/v1/acts/maintenance.entry",
+     {"operator"},
+     enter_maintenance,
+     slip,
+     MessageKind::maintenance_entry},
+
+
+    {"GET", "/v1/decisions", anyone, list_decisions},
+    {"POST", "/v1/decisions/preview", office, preview_decision, form},
+
+    {"POST", "/v1/proposals/rule.hold", {"officer"}, propose, form, MessageKind::rule_hold, by_key},
+    {"POST",
+     "/v1/proposals/rule.compensation",
+     {"officer"},
+     propose,
+     form,
+     MessageKind::rule_compensation,
+     by_key},
+    {"POST", "/v1/proposals/rule.writeoff", {"officer"}, propose, form, MessageKind::rule_writeoff, by_key},
+    {"POST",
+     "/v1/proposals/rule.institution",
+     {"officer"},
+     propose,
+     form,
+     MessageKind::rule_institution,
+     by_key},
+    {"POST", "/v1/proposals/rule.profile", technical, propose_profile, form, MessageKind::rule_profile,
+     by_key},
     {"GET", "/v1/proposals", anyone, list_proposals},
     {"GET", "/v1/proposals/{no}", anyone, read_proposal},
-    {"POST", "/v1/proposals/{no}/approve", {"approver"}, approve, slip},
-    {"POST", "/v1/proposals/{no}/withdraw", office, withdraw, slip},
+    {"POST", "/v1/proposals/{no}/approve", {"approver"}, approve, slip, {}, by_key},
+    {"POST", "/v1/proposals/{no}/withdraw", office, withdraw, slip, {}, by_key},
 
     {"GET", "/v1/profiles", anyone, list_profiles},
     {"GET", "/v1/profiles/{partner}", anyone, read_profile},
     {"POST", "/v1/acts/profile.back", technical, return_to_profile_before, slip, MessageKind::profile_back},
-    {"POST", "/v1/configuration/reload", {"operator"}, reload_configuration},
+    {"POST", "/v1/configuration/reload", {"operator", "administrator"}, reload_configuration},
     {"POST", "/v1/backtests", {"officer", "approver", "operator"}, run_backtest, form},
+
+    {"GET", "/v1/system", anyone, read_system},
+    {"GET", "/v1/diagnostics", {"operator", "administrator"}, read_diagnostics},
+    {"GET", "/v1/backups", {"operator", "administrator"}, list_backups},
+    {"POST", "/v1/backups", {"operator", "administrator"}, begin_backup, slip},
 };
 
 }  // namespace

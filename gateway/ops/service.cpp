@@ -3,28 +3,17 @@
 #include <fmt/format.h>
 
 #include "base/log.hpp"
+#include "net/trace_book.hpp"
+#include "ops/console_files.hpp"
 
 namespace loangate::ops {
 namespace {
 
-Refusal forbidden(std::string code, Words detail) {
-  return {.status = 403, .code = std::move(code), .detail = std::move(detail)};
-}
-
 Refusal lacks_role(Roles needed) {
-  return forbidden("role_missing", {fmt::format("需要角色：{}（其一）", needed.names()),
-                                    fmt::format("this needs one of the roles: {}", needed.names())});
-}
-
-Refusal unknown_peer(const net::Identity& identity) {
-  if (const auto* stranger = std::get_if<net::Stranger>(&identity)) {
-    const std::string why(net::explain(stranger->why));
-    return {.status = 403,
-            .code = "certificate_not_accepted",
-            .detail = {why, "nobody may act with this certificate"}};
-  }
-  return forbidden("not_a_person", {"此端口供办公室人员使用；合作机构请用报文端口",
-                                    "this port is for persons; partners use the port for messages"});
+  return {.status = 403,
+          .code = "role_missing",
+          .detail = {fmt::format("需要角色：{}（其一）", needed.names()),
+                     fmt::format("this needs one of the roles: {}", needed.names())}};
 }
 
 bool is_json(std::string_view content_type) {
@@ -48,25 +37,48 @@ Refusal too_large(std::size_t most) {
 }  // namespace
 
 OpsService::OpsService(Operations operations)
-    : operations_(std::move(operations)), start_(fmt::format("{:x}", real_now().micros)) {}
+    : operations_(std::move(operations)),
+      entrance_(operations_),
+      start_(fmt::format("{:x}", real_now().micros)) {}
+
+/// What a person, or nobody, may not do, if the journal has no entry of its own about it.
+void OpsService::note_refused(const net::RequestHead& head, const net::Peer& peer, const Visitor& visitor,
+                              const Refusal& refusal) {
+  const bool refused = refusal.status == 401 || refusal.status == 403;
+  if (!refused || !refusal.result.empty() || head.method == "GET" || head.method == "HEAD") return;
+  AccessEvent event{.event = AccessKind::call_refused, .address = peer.address, .code = refusal.code};
+  if (!visitor.person.empty()) event.person = visitor.person.string();
+  if (const auto found = match(routes(), head.method, head.path))
+    event.call = fmt::format("{} {}", found->route->method, found->route->pattern);
+  entrance_.record().note(std::move(event));
+}
 
 std::expected<OpsService::Admitted, Refusal> OpsService::admit(const net::RequestHead& head,
-                                                               const net::Peer& peer) const {
-  const auto identities = operations_.identities.current();
-  const net::Identity identity = identities->find(peer, real_now());
-  const auto* person = std::get_if<const net::Person*>(&identity);
-  const auto id = person == nullptr ? std::nullopt : PersonId::parse((*person)->name);
-  if (!id) return std::unexpected(unknown_peer(identity));
+                                                               const net::Peer& peer) {
+  auto came = entrance_.who_comes(head, peer);
+  if (!came) {
+    note_refused(head, peer, {}, came.error());
+    return std::unexpected(std::move(came.error()));
+  }
+  auto admitted = admit(head, *came);
+  if (!admitted) note_refused(head, peer, *came, admitted.error());
+  return admitted;
+}
 
+std::expected<OpsService::Admitted, Refusal> OpsService::admit(const net::RequestHead& head,
+                                                               const Visitor& visitor) {
   auto found = match(routes(), head.method, head.path);
+  if (found && found->route->roles.open_to_anybody())
+    return Admitted{found->route, std::move(found->arguments), visitor};
+  if (auto may = Entrance::may_act(visitor, head); !may) return std::unexpected(std::move(may.error()));
   if (!found) return std::unexpected(std::move(found.error()));
-  const Roles roles((*person)->roles);
-  if (!found->route->roles.meets(roles)) return std::unexpected(lacks_role(found->route->roles));
-  return Admitted{found->route, std::move(found->arguments), *id, roles};
+  if (!found->route->roles.meets(visitor.roles)) return std::unexpected(lacks_role(found->route->roles));
+  return Admitted{found->route, std::move(found->arguments), visitor};
 }
 
 std::expected<net::Admitted, net::Response> OpsService::head(const net::RequestHead& head,
                                                              const net::Peer& peer) {
+  if (is_of_console(head)) return net::Admitted{.body_bytes = 0};
   const auto admitted = admit(head, peer);
   if (!admitted) return std::unexpected(finish(std::unexpected(admitted.error())));
   const std::size_t most = admitted->route->most_bytes;
@@ -79,20 +91,45 @@ std::expected<net::Admitted, net::Response> OpsService::head(const net::RequestH
 }
 
 boost::asio::awaitable<net::Response> OpsService::answer(net::Request request) {
-  co_return finish(co_await carry_out(request));
+  if (auto page = console_answer(request.head)) co_return finish(*std::move(page));
+  const TraceContext trace = net::trace_of(request.head);
+  net::Response response = finish(co_await carry_out(request));
+  LogLine(LogLevel::debug, "request.answered").status(response.status).trace(trace);
+  response.headers.emplace_back("traceparent", trace.traceparent());
+  co_return response;
 }
 
-boost::asio::awaitable<Reply> OpsService::carry_out(const net::Request& request) const {
+boost::asio::awaitable<Reply> OpsService::carry_out(const net::Request& request) {
   // Asked again: the identities may have changed while the body came in.
   auto admitted = admit(request.head, *request.peer);
   if (!admitted) co_return std::unexpected(std::move(admitted.error()));
-  const Call call{.request = request,
-                  .person = admitted->person,
-                  .roles = admitted->roles,
-                  .arguments = std::move(admitted->arguments),
-                  .act = admitted->route->act,
-                  .stopping = stopping_};
-  co_return co_await admitted->route->handler(operations_, call);
+  Call call{.request = request,
+            .visitor = admitted->visitor,
+            .entrance = entrance_,
+            .person = admitted->visitor.person,
+            .roles = admitted->visitor.roles,
+            .arguments = std::move(admitted->arguments),
+            .act = admitted->route->act,
+            .key = {},
+            .stopping = stopping_,
+            .still_admitted = entrance_.still(admitted->visitor, request.peer)};
+  Reply reply = co_await call_once(*admitted->route, call);
+  // A sign-in that fails is noted where it does.
+  if (!reply && !admitted->route->roles.open_to_anybody())
+    note_refused(request.head, *request.peer, call.visitor, reply.error());
+  co_return reply;
+}
+
+boost::asio::awaitable<Reply> OpsService::call_once(const Route& route, Call& call) {
+  if (!route.by_key) co_return co_await route.handler(operations_, call);
+  const auto key = key_of(call.request, call.visitor);
+  if (!key) co_return std::unexpected(key.error());
+  if (key->empty()) co_return co_await route.handler(operations_, call);
+  const KeysUnderWay::Hold mine(keys_, *key);
+  if (!mine) co_return std::unexpected(key_under_way());
+  if (auto first = first_answer(operations_.store, *key, call.request)) co_return *std::move(first);
+  call.key = *key;
+  co_return co_await route.handler(operations_, call);
 }
 
 net::Response OpsService::finish(Reply reply) const {
@@ -108,6 +145,7 @@ std::string OpsService::new_request_id() const {
 
 void OpsService::stopping() {
   stopping_ = true;
+  entrance_.record().flush();
 }
 
 }  // namespace loangate::ops

@@ -3,6 +3,8 @@
 #include <span>
 
 #include "net/server.hpp"
+#include "ops/entrance.hpp"
+#include "ops/keyed.hpp"
 #include "ops/router.hpp"
 
 namespace loangate::ops {
@@ -10,9 +12,9 @@ namespace loangate::ops {
 /// Every call of the operations port, in the order in which a reader looks for it.
 std::span<const Route> routes();
 
-/// The operations port: persons and the bureau's system, known by their certificate, each with roles (settled
-/// 5). The certificate says who acts; nothing in a body can. Errors are RFC 9457 problems, and every answer
-/// has an X-Request-Id.
+/// The operations port: persons and the bureau's system, each with roles (settled 5), who come by certificate
+/// or have signed in (decision 0018). That says who acts; nothing in a body can. Errors are RFC 9457
+/// problems, and every answer has an X-Request-Id.
 class OpsService : public net::Service {
  public:
   explicit OpsService(Operations operations);
@@ -27,15 +29,21 @@ class OpsService : public net::Service {
   struct Admitted {
     const Route* route;
     std::vector<std::string> arguments;
-    PersonId person;
-    Roles roles;
+    Visitor visitor;
   };
-  std::expected<Admitted, Refusal> admit(const net::RequestHead& head, const net::Peer& peer) const;
-  boost::asio::awaitable<Reply> carry_out(const net::Request& request) const;
+  std::expected<Admitted, Refusal> admit(const net::RequestHead& head, const net::Peer& peer);
+  std::expected<Admitted, Refusal> admit(const net::RequestHead& head, const Visitor& visitor);
+  boost::asio::awaitable<Reply> carry_out(const net::Request& request);
+  /// The call; of one that was made before under the same key, its first answer.
+  boost::asio::awaitable<Reply> call_once(const Route& route, Call& call);
+  void note_refused(const net::RequestHead& head, const net::Peer& peer, const Visitor& visitor,
+                    const Refusal& refusal);
   net::Response finish(Reply reply) const;
   std::string new_request_id() const;
 
   const Operations operations_;
+  Entrance entrance_;
+  KeysUnderWay keys_;
   const std::string start_;  ///< of request ids: differs from start to start
   mutable std::atomic<std::uint64_t> requests_{0};
   std::atomic<bool> stopping_{false};

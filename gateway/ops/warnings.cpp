@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "base/csv.hpp"
 #include "base/json_writer.hpp"
 #include "ops/loans.hpp"
+#include "ops/sheet.hpp"
 #include "programme/judgement.hpp"
 
 namespace loangate::ops {
@@ -169,42 +169,20 @@ void add_missing_files(const Operations& operations, Date today, std::vector<War
   }
 }
 
-std::string warnings_csv(const std::vector<Warning>& warnings) {
-  CsvWriter csv;
-  for (const std::string_view head :
-       {"类别 kind", "对象 about", "编号 subject", "名称 name", "程度 measure", "说明", "text"})
-    csv.text(head);
-  csv.end_row();
+Sheet sheet_of(const std::vector<Warning>& warnings) {
+  Sheet sheet{.name = "warnings",
+              .columns = {{"kind", "类别", "kind"},
+                          {"about", "对象", "about"},
+                          {"subject", "编号", "subject"},
+                          {"name", "名称", "name"},
+                          {"measure", "程度", "measure"},
+                          {"zh", "说明", ""},
+                          {"en", "", "text"}}};
   for (const Warning& warning : warnings) {
-    csv.text(warning.kind)
-        .text(warning.about)
-        .text(warning.subject)
-        .text(warning.name)
-        .plain(std::to_string(warning.measure))
-        .text(warning.zh)
-        .text(warning.en)
-        .end_row();
+    sheet.rows.push_back({std::string(warning.kind), std::string(warning.about), warning.subject,
+                          warning.name, static_cast<std::int64_t>(warning.measure), warning.zh, warning.en});
   }
-  return csv.take();
-}
-
-std::string warnings_json(const std::vector<Warning>& warnings) {
-  std::string body;
-  JsonWriter json(body);
-  json.begin_object().key("warnings").begin_array();
-  for (const Warning& warning : warnings) {
-    json.begin_object()
-        .member("kind", warning.kind)
-        .member("about", warning.about)
-        .member("subject", std::string_view(warning.subject))
-        .member("name", std::string_view(warning.name))
-        .member("measure", warning.measure)
-        .member("zh", std::string_view(warning.zh))
-        .member("en", std::string_view(warning.en))
-        .end_object();
-  }
-  json.end_array().end_object();
-  return body;
+  return sheet;
 }
 
 std::expected<Bounds, Refusal> bounds_of(const Call& call) {
@@ -222,8 +200,8 @@ std::expected<Bounds, Refusal> bounds_of(const Call& call) {
 }  // namespace
 
 awaitable<Reply> read_warnings(const Operations& operations, const Call& call) {
-  const auto csv = wants_csv(call);
-  if (!csv) co_return std::unexpected(csv.error());
+  const auto form = wanted_form(call);
+  if (!form) co_return std::unexpected(form.error());
   const auto bounds = bounds_of(call);
   if (!bounds) co_return std::unexpected(bounds.error());
   const auto rulebook = operations.rulebook.current();
@@ -242,8 +220,14 @@ awaitable<Reply> read_warnings(const Operations& operations, const Call& call) {
   std::ranges::sort(warnings, [](const Warning& a, const Warning& b) {
     return std::tie(a.kind, b.measure, a.subject) < std::tie(b.kind, a.measure, b.subject);
   });
-  if (*csv) co_return csv_answer(warnings_csv(warnings), "warnings");
-  co_return json_answer(warnings_json(warnings));
+  const Sheet sheet = sheet_of(warnings);
+  if (*form != Form::json) co_return file_of(*form, {&sheet, 1});
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().key("warnings");
+  write_rows(json, sheet);
+  json.end_object();
+  co_return json_answer(std::move(body));
 }
 
 }  // namespace loangate::ops

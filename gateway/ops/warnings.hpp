@@ -5,7 +5,7 @@
 
 namespace loangate::ops {
 
-/// GET /v1/warnings?format=csv: what an officer would want to know before a default, per company, bank
+/// GET /v1/warnings?format=F: what an officer would want to know before a default, per company, bank
 /// and portfolio, the gravest of each kind first:
 ///
 ///   file_missing    a bank's daily file that should be there by now; one for each day

@@ -87,6 +87,26 @@ std::vector<OpenDeadline> deadlines_of(const Loan& loan, Date today, const Regis
   return open;
 }
 
+std::optional<RulingDue> ruling_due(MessageKind ruling, Date since, const Version& version,
+                                    const Calendar& calendar) {
+  if (ruling == MessageKind::rule_hold && version.filing)
+    return RulingDue{calendar.nth_working_day_after(since, version.filing->working_days), "filing"};
+  if (ruling == MessageKind::rule_compensation && version.payment)
+    return RulingDue{{since.plus_days(version.payment->target_days), false}, "payment"};
+  return std::nullopt;
+}
+
+WorkingDaysLeft working_days_left(const Calendar& calendar, Date today, Date due) {
+  WorkingDaysLeft left{0, false};
+  const int step = today < due ? 1 : -1;
+  for (Date day = std::min(today, due).plus_days(1); day <= std::max(today, due); day = day.plus_days(1)) {
+    const auto known = calendar.is_working_day(day);
+    left.provisional = left.provisional || !known;
+    if (known.value_or(day.weekday() != 0 && day.weekday() != 6)) left.days += step;
+  }
+  return left;
+}
+
 bool is_due(const OpenDeadline& open, Date today, const RegistryView& registry) {
   const auto told = registry.deadline(open.deadline);
   const bool missed = open.can_be_missed && today > open.deadline.due_on;

@@ -23,12 +23,18 @@ std::string own_number(const Judgement& j) {
 }  // namespace
 
 void judge(const PartnerFlow& act, Judgement& j) {
+  if (j.registry.institution(act.institution) == nullptr) {
+    return j.refuse(FindingCode::institution_unknown, PartnerFlow::field::institution,
+                    {{"given", act.institution.string()}});
+  }
   direct(act, act.institution.string(), j);
 }
 void judge(const MaintenanceEntry& act, Judgement& j) {
+  // As instants: a window may begin and end on one day.
   if (act.maintenance_until <= act.maintenance_from) {
-    j.require_order("maintenance_from", civil_day(act.maintenance_from), "maintenance_until",
-                    civil_day(act.maintenance_until), MaintenanceEntry::field::maintenance_until);
+    return j.refuse(FindingCode::dates_out_of_order, MaintenanceEntry::field::maintenance_until,
+                    {{"earlier", fmt::format("maintenance_from {}", format(act.maintenance_from))},
+                     {"later", fmt::format("maintenance_until {}", format(act.maintenance_until))}});
   }
   direct(act, "gateway", j);
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,9 +20,10 @@ namespace loangate::store {
 struct JournalEntry {
   PartnerId partner = {};                ///< who sent it; empty for an act
   PersonId person = {};                  ///< who did it; empty for a message
+  std::string address = {};              ///< from where the person came; empty for a message
   std::optional<MessageKind> kind = {};  ///< none: unreadable, type unknown
   MessageId message_id = {};  ///< empty: unreadable. An entry with outcome conflict does not claim its id:
-                              ///< the first message keeps it
+                              ///< the first message keeps it. Of an act: its idempotency key, if it has one
   Instant received = {};      ///< business time (settled 9)
   Instant real_time = {};
   std::string raw = {};        ///< the bytes as they came
@@ -134,6 +136,8 @@ struct StoredChange {
   std::string kind;
   std::string key;
   std::string json;
+  /// The number of the thing's change before this one, 0 if it is new. Kept of acts; none: not known.
+  std::optional<std::uint64_t> before = {};
 };
 
 /// Where everything is kept. Implementations share one contract test suite (tests/store/contract.hpp).
@@ -167,7 +171,12 @@ class Store {
   virtual std::optional<StoredEntry> entry(Sequence sequence) const = 0;
   virtual std::optional<StoredEntry> entry(const PartnerId& partner, const MessageId& id) const = 0;
   virtual std::vector<StoredEntry> entries_after(Sequence sequence, std::size_t limit) const = 0;
+  /// Entries of persons and of the gateway itself before an entry, newest first.
+  virtual std::vector<StoredEntry> acts_before(Sequence sequence, std::size_t limit) const = 0;
   virtual std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const = 0;
+  /// What the entry changed when it was written, at most `limit`. Nothing of entries that an older program
+  /// wrote, nor what followed from it later (Writes::cause).
+  virtual std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const = 0;
   /// The present state of all things of a kind (`case`, `proposal`, …), loans excepted.
   virtual std::vector<Change> all(std::string_view kind) const = 0;
   /// The present state of one thing of a kind, loans excepted.
@@ -199,6 +208,14 @@ class Store {
     std::uint64_t count;
   };
   virtual std::vector<EntryTotals> entry_totals() const = 0;
+  /// Copies what is committed at one moment into a new file, and verifies the copy: every page, every index,
+  /// the last entry. Gives the last entry's sequence. `at_that_moment` is called when the moment is fixed and
+  /// nothing is copied yet; `go_on` now and then: no gives the copy up. Takes as long as the disk needs, on
+  /// the caller's thread; the writer goes on meanwhile, but the log grows. The error is a sentence; part of
+  /// the file may be there then.
+  virtual std::expected<Sequence, std::string> copy_to(const std::filesystem::path& file,
+                                                       const std::function<void()>& at_that_moment,
+                                                       const std::function<bool()>& go_on) const = 0;
   /// Whether the store can take work now; otherwise why not (disk below the low-water mark, broken).
   virtual std::expected<void, StoreFault> ready() const = 0;
 };

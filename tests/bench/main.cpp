@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "bench/null_server.hpp"
+#include "bench/ops_bench.hpp"
 #include "bench/procedure.hpp"
 
 namespace {
@@ -23,7 +24,9 @@ constexpr std::string_view footer =
     "tests/bench/store_reference.\n"
     "Figures go to standard output, progress to standard error. A full run takes about ten minutes.\n\n"
     "  ./dev bench\n"
-    "  ./dev bench --json --messages 100000 --runs 3";
+    "  ./dev bench --json --messages 100000 --runs 3\n"
+    "  ./dev bench --ops --json                        the operations port: searches, time lines\n"
+    "  ./dev bench --ops --json --messages 10000000    the same as its goals want it: half an hour, 20 GB";
 
 }  // namespace
 
@@ -41,12 +44,14 @@ int main(int argc, char** argv) {
   bool json = false;
   bool quick = false;
   bool keep = false;
+  bool ops = false;
   app.add_flag("--json", json, "print one JSON object instead of tables");
   app.add_option("--seconds", seconds, "of each run")->capture_default_str()->check(CLI::Range(0.1, 3600.0));
   app.add_option("--runs", plan.runs, "of each kind, in turn; the median counts")
       ->capture_default_str()
       ->check(CLI::Range(1, 99));
-  app.add_option("--messages", plan.messages, "in the store for the loaded figures")->capture_default_str();
+  auto* messages = app.add_option("--messages", plan.messages, "in the store for the loaded figures")
+                       ->capture_default_str();
   app.add_option("--connections", plan.connections, "kept by the generator")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
@@ -57,6 +62,7 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 200'000));
   app.add_flag("--batches-only", plan.batches_only, "leave all else out; figures that were not taken are 0");
+  app.add_flag("--ops", ops, "measure the operations port instead, on a store of 100,000 messages");
   app.add_flag("--quick", quick, "everything small: shows that the measuring works, its figures mean little");
   app.add_option("--folder", options.folder,
                  "of ours, emptied first: on the file system that is to be measured")
@@ -85,8 +91,27 @@ int main(int argc, char** argv) {
             .borrowers = 200,
             .batch_records = 4'000};
   }
-  const auto figures =
-      bench::measure(options, plan, [](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  const auto tell = [](std::string_view line) { fmt::print(stderr, "{}\n", line); };
+  if (ops) {
+    const bench::OpsMeasure usual;
+    const auto figures =
+        bench::measure_ops(options,
+                           {.messages = messages->count() > 0 ? plan.messages : usual.messages,
+                            .seconds = plan.seconds,
+                            .runs = std::min<std::size_t>(plan.runs, usual.runs),
+                            .connections = plan.connections,
+                            .threads = plan.threads},
+                           tell);
+    if (!figures) {
+      fmt::print(stderr, "loangate_bench: {}\n(its folder {} is left as it is)\n", figures.error(),
+                 options.folder.string());
+      return 1;
+    }
+    fmt::print("{}\n", bench::as_json(*figures));
+    if (!keep) fs::remove_all(options.folder);
+    return 0;
+  }
+  const auto figures = bench::measure(options, plan, tell);
   if (!figures) {
     fmt::print(stderr, "loangate_bench: {}\n(its folder {} is left as it is)\n", figures.error(),
                options.folder.string());

@@ -17,7 +17,6 @@
 
 #include "base/json.hpp"
 #include "domain/messages.hpp"
-#include "ops/client.hpp"
 
 namespace loangate::bench {
 namespace {
@@ -191,13 +190,19 @@ std::expected<void, std::string> Site::empty_store() {
   return {};
 }
 
-std::expected<double, std::string> Site::start_gateway(const adapters::Profile& bank, const Requests& first) {
+std::expected<double, std::string> Site::start_gateway(const adapters::Profile& bank, const Requests& first,
+                                                       const std::vector<std::string>& more_arguments) {
   const auto target = gateway_as(bank);
   if (!target) return std::unexpected(target.error());
   const auto begun = steady_clock::now();
-  auto child = Child::start({options_.gateway.string(), "serve", "--config",
-                             (options_.folder / "config").string(), "--data", data().string()},
-                            log("gateway"));
+  std::vector<std::string> command{options_.gateway.string(),
+                                   "serve",
+                                   "--config",
+                                   (options_.folder / "config").string(),
+                                   "--data",
+                                   data().string()};
+  command.insert(command.end(), more_arguments.begin(), more_arguments.end());
+  auto child = Child::start(command, log("gateway"));
   if (!child) return std::unexpected(child.error());
   gateway_ = std::make_unique<Child>(*std::move(child));
   std::string fault;
@@ -211,12 +216,19 @@ std::expected<double, std::string> Site::start_gateway(const adapters::Profile& 
       fmt::format("the gateway does not answer ({}); its log is {}", fault, log("gateway").string()));
 }
 
-std::expected<void, std::string> Site::stage(const std::vector<Borrower>& borrowers) const {
+std::expected<ops::Client, std::string> Site::office(std::string_view person) const {
+  const fs::path pair = pki() / "persons" / person;
   auto client = ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", operations_port_),
-                                   .certificate = pki() / "persons/bureau.pem",
-                                   .key = pki() / "persons/bureau.key",
+                                   .certificate = fs::path(pair).concat(".pem"),
+                                   .key = fs::path(pair).concat(".key"),
                                    .ca = pki() / "ca.pem"});
   if (!client) return std::unexpected(joined(client.error()));
+  return *std::move(client);
+}
+
+std::expected<void, std::string> Site::stage(const std::vector<Borrower>& borrowers) const {
+  auto client = office("bureau");
+  if (!client) return std::unexpected(client.error());
   constexpr Date long_ago = Date::from_days(19'174);  // 2022-07-01: after the measures came into force
   std::vector<std::string> acts;
   for (const auto& profile : partners_->all()) {

@@ -11,6 +11,7 @@
 #include "bench/child.hpp"
 #include "bench/filings.hpp"
 #include "bench/load.hpp"
+#include "ops/client.hpp"
 
 namespace loangate::bench {
 
@@ -34,12 +35,16 @@ class Site {
 
   /// Starts the gateway on what its data folder holds and waits for its first answer, a filing's receipt if
   /// there is one to send. Returns the milliseconds from start to answer.
-  std::expected<double, std::string> start_gateway(const adapters::Profile& bank, const Requests& first);
+  std::expected<double, std::string> start_gateway(const adapters::Profile& bank, const Requests& first,
+                                                   const std::vector<std::string>& more_arguments = {});
   /// Ends the gateway and forgets what its store held; keys and identities stay.
   std::expected<void, std::string> empty_store();
   /// Enters all partners as institutions, and the companies on the support list, as the bureau's system does.
   std::expected<void, std::string> stage(const std::vector<Borrower>& borrowers) const;
   Child& gateway() { return *gateway_; }
+  /// The operations port as a person of the PKI.
+  std::expected<ops::Client, std::string> office(std::string_view person) const;
+  std::filesystem::path data() const { return options_.folder / "data"; }
   std::expected<Target, std::string> gateway_as(const adapters::Profile& bank) const;
 
   /// Starts a null server; with `flush` one that flushes for each group of requests.
@@ -54,7 +59,6 @@ class Site {
   std::expected<void, std::string> make_pki() const;
   std::expected<void, std::string> make_configuration();
   std::expected<net::TlsContext, std::string> client(const std::filesystem::path& pair) const;
-  std::filesystem::path data() const { return options_.folder / "data"; }
   std::filesystem::path pki() const { return data() / "pki"; }
   std::filesystem::path log(std::string_view name) const;
 

@@ -14,6 +14,7 @@
 #include "app/pki.hpp"
 #include "base/json.hpp"
 #include "ops/client.hpp"
+#include "ops/replays.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/crash/gateway_process.hpp"
 #include "tests/support/batch_file.hpp"
@@ -323,6 +324,115 @@ TEST_F(Kill, InTheMiddleOfAFileAndItGoesOnWhereItStopped) {
   auto store = store::open_sqlite(data(), {.low_water_bytes = 1}).value();
   EXPECT_EQ(store->loans_after({}, 2 * records).size(), static_cast<std::size_t>(records));
   EXPECT_FALSE(std::filesystem::exists(data() / "batches" / fmt::format("sxbph-{}.file", hex(sha256(text)))));
+}
+
+/// A member of an answer's object, as text.
+std::string member(const net::Response& answer, std::string_view name) {
+  JsonDocument document;
+  if (!document.read(answer.body)) return {};
+  const JsonNode* node = document.member(document.root(), name);
+  return node == nullptr ? std::string() : std::string(node->text);
+}
+
+TEST_F(Kill, InTheMiddleOfAReplayAndEachMessageIsReleasedOnce) {
+  constexpr int notices = 40;
+  gateway->start();
+  const auto loan = [](int i) { return fmt::format("RE{:03}", i); };
+  {
+    auto people = office();
+    support::set_stage(people, *peers, *Date::of(2022, 6, 26), 200);
+    for (const std::string_view bank : {"phrcb", "citicph"}) {
+      for (int i = 1; i <= notices; ++i) {
+        say(bank, MessageKind::loan_disbursement,
+            support::filing(partner(bank), loan(i), static_cast<std::uint32_t>(i), Fen::yuan(1000), lent_on));
+      }
+    }
+    go_to(people, *Date::of(2026, 6, 11));
+  }
+  // The other lender of each company refuses the notice of its default.
+  const auto order = [&](simulate::Mood mood) {
+    app::wait_for(*cores.contexts().front(),
+                  [](simulate::PartnerEndpoint* endpoint, simulate::Mood how) -> asio::awaitable<bool> {
+                    endpoint->order(how);
+                    co_return true;
+                  }(partner("citicph").endpoint(), mood));
+  };
+  order(simulate::Mood::refusing);
+  for (int i = 1; i <= notices; ++i) {
+    say("phrcb", MessageKind::overdue_report,
+        OverdueReport{.message_id = {},
+                      .loan_no = *LoanNo::parse(loan(i)),
+                      .due_on = *Date::of(2026, 6, 9),
+                      .overdue_principal = Fen::yuan(1000)}
+            .record());
+  }
+  const auto operate = [&](const std::string& person, std::string_view method, const std::string& target,
+                           std::string body) {
+    const auto pair = data() / "pki/persons" / person;
+    auto client = ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", gateway->operations_port()),
+                                     .certificate = pair.string() + ".pem",
+                                     .key = pair.string() + ".key",
+                                     .ca = data() / "pki/ca.pem"})
+                      .value();
+    return client.call(method, target, std::move(body)).value();
+  };
+  const std::string query = R"({"query":"partner:citicph kind:default.notice class:refused"})";
+  net::Response counted;
+  for (int i = 0; i < 400; ++i) {
+    counted = operate("operator-zhao", "POST", "/v1/replays/count", query);
+    if (member(counted, "deliveries") == std::to_string(notices)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  ASSERT_EQ(member(counted, "deliveries"), std::to_string(notices)) << counted.body;
+  order(simulate::Mood::well);
+  const auto proposed =
+      operate("operator-zhao", "POST", "/v1/proposals/delivery.replay",
+              fmt::format(R"({{"query":"{}","through":{},"deliveries":{},"per_minute":600,"reason":"x"}})",
+                          member(counted, "query"), member(counted, "through"), notices));
+  ASSERT_EQ(proposed.status, 201u) << proposed.body;
+  const auto approved =
+      operate("approver-wang", "POST", fmt::format("/v1/proposals/{}/approve", member(proposed, "proposal")),
+              fmt::format(R"({{"hash":"{}"}})", member(proposed, "hash")));
+  ASSERT_EQ(approved.status, 200u) << approved.body;
+  const std::string no = member(approved, "sequence");
+
+  int kills_in_the_middle = 0;
+  for (int kill = 0; kill < 3; ++kill) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    gateway->kill();
+    {
+      const auto store = store::open_sqlite(data(), {.low_water_bytes = 1}).value();
+      const auto replay = ops::replay_on_record(*store, no);
+      ASSERT_TRUE(replay);
+      if (!replay->ended() && replay->progress.released > 0) ++kills_in_the_middle;
+    }
+    gateway->start();
+  }
+  EXPECT_GE(kills_in_the_middle, 1);
+  net::Response told;
+  for (int i = 0; i < 600; ++i) {
+    told = operate("operator-zhao", "GET", "/v1/replays/" + no, "");
+    if (member(told, "confirmed") == std::to_string(notices)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  EXPECT_EQ(member(told, "state"), "ended") << told.body;
+  EXPECT_EQ(member(told, "released"), std::to_string(notices)) << told.body;
+  EXPECT_EQ(member(told, "confirmed"), std::to_string(notices)) << told.body;
+  EXPECT_EQ(gateway->stop(), 0);
+
+  auto store = store::open_sqlite(data(), {.low_water_bytes = 1}).value();
+  std::map<std::uint64_t, int> times;
+  for (const auto& [id, item] : partner("citicph").inbox().items()) {
+    if (item.kind == MessageKind::default_notice) times[id.number] = 0;
+  }
+  EXPECT_EQ(times.size(), static_cast<std::size_t>(notices)) << "each came, under its own id";
+  for (auto& [id, count] : times) {
+    EXPECT_EQ(store->delivery(DeliveryId{id})->state, store::DeliveryState::delivered);
+    for (const auto& change : store->attempts(DeliveryId{id})) {
+      if (change.reason.find("replay " + no) != std::string::npos) ++count;
+    }
+    EXPECT_EQ(count, 1) << "delivery " << id;
+  }
 }
 
 }  // namespace

@@ -246,6 +246,41 @@ TEST_P(StoreContract, the_change_feed_carries_each_state) {
   });
 }
 
+TEST_P(StoreContract, an_act_says_from_where_it_came_and_what_was_there_before) {
+  commit([](const View&, Sequence) {
+    JournalEntry act = sample::act("officer");
+    act.address = "192.0.2.7";
+    return Writes{.entry = act, .changes = {sample::company(1, "旧名"), sample::institution(bank(1))}};
+  });
+  commit(filing(1, 1, 1, 500));
+  commit([](const View& view, Sequence) {
+    return Writes{.entry = sample::act("officer"),
+                  .changes = {sample::company(1, "新名"), view.loan(loan_ref(1, 1)).value()}};
+  });
+  EXPECT_EQ(store().entry({1})->entry.address, "192.0.2.7");
+
+  const auto first = store().changes_of({1}, 10);
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].before, 0u) << "new";
+  const auto filed = store().changes_of({2}, 10);
+  ASSERT_EQ(filed.size(), 1u);
+  EXPECT_EQ(filed[0].kind, "loan");
+  EXPECT_FALSE(filed[0].before) << "not kept of messages";
+  const auto second = store().changes_of({3}, 10);
+  ASSERT_EQ(second.size(), 2u);
+  EXPECT_EQ(second[0].before, first[0].number);
+  EXPECT_EQ(second[1].before, filed[0].number);
+  EXPECT_EQ(store().changes_of({3}, 1).size(), 1u);
+  EXPECT_TRUE(store().changes_of({4}, 10).empty());
+
+  const auto acts = store().acts_before({100}, 10);
+  ASSERT_EQ(acts.size(), 2u) << "the newest first, and no message";
+  EXPECT_EQ(acts[0].sequence, Sequence{3});
+  EXPECT_EQ(acts[1].sequence, Sequence{1});
+  EXPECT_EQ(store().acts_before({3}, 10).size(), 1u);
+  EXPECT_EQ(store().acts_before({100}, 1).size(), 1u);
+}
+
 TEST_P(StoreContract, cases_instructions_and_proposals_are_found_by_their_numbers) {
   const Loan loan = sample::loan(loan_ref(1, 1), {1}, uscc(1));
   const Case of_loan{.no = CaseNo::parse("C2023-0001").value(),

@@ -90,14 +90,16 @@ Connection::Connection(const std::filesystem::path& file, const ConnectionOption
   std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
 
   sqlite3* handle = nullptr;
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
+  const int flags = (options.looks_only ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE;
   const int code = sqlite3_open_v2(file.c_str(), &handle, flags, options.vfs.c_str());
   handle_.reset(handle);
   check(code, "open");
   // No reader of ours holds its snapshot for long, and other processes are kept out: a short patience is
   // enough.
   check(sqlite3_busy_timeout(handle, 2000), "busy_timeout");
+  // Before anything is read: then the log's index is in our memory, and no file for it is needed.
+  if (options.looks_only) execute("PRAGMA locking_mode = EXCLUSIVE");
   execute(fmt::format("PRAGMA cache_size = -{}", options.cache_kib).c_str());
   execute("PRAGMA mmap_size = 0");       // a mapped page of a full or failing disk is a SIGBUS (hazard 6)
   execute("PRAGMA synchronous = FULL");  // NORMAL loses what was acknowledged when the power goes (hazard 5)

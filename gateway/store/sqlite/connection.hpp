@@ -64,6 +64,7 @@ class Statement {
 
     std::int64_t integer(int column) const { return sqlite3_column_int64(statement_, column); }
     std::uint64_t count(int column) const { return static_cast<std::uint64_t>(integer(column)); }
+    bool is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
     std::string_view text(int column) const;
     Digest digest(int column) const;
 
@@ -88,6 +89,9 @@ struct ConnectionOptions {
   std::string vfs;         ///< `unix-excl`, or a test's that stands on it
   int cache_kib;           ///< page cache
   bool read_only = false;  ///< refuse to write, whatever the SQL says
+  /// Not even open the file for writing, nor make one beside it; nobody else may have it open. It is then
+  /// named by a URI.
+  bool looks_only = false;
 };
 
 /// One connection to the store's file, set up as every connection here must be. Used by one thread at a time.

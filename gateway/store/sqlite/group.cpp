@@ -36,8 +36,13 @@ Group::Group(Connection& connection, Memory& memory)
       entry_(connection,
              "INSERT INTO entry (sequence, partner, person, kind, message_id, outcome, status, received, "
              "real_time, "
-             "raw_digest, content, texts, profile) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+             "raw_digest, content, texts, profile, address, changes_after) VALUES "
+             "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
       change_(connection, "INSERT INTO change (number, cause, kind, key, json) VALUES (?,?,?,?,?)"),
+      change_of_act_(connection,
+                     "INSERT INTO change (number, cause, kind, key, json, before) VALUES (?,?,?,?,?,?)"),
+      change_of_loan_(connection, "SELECT change FROM loan WHERE filing = ?"),
+      change_of_thing_(connection, "SELECT change FROM thing WHERE kind = ? AND key = ?"),
       name_(connection, "INSERT INTO name (number, text) VALUES (?,?)"),
       loan_(connection,
             "INSERT INTO loan (filing, change, lender, company, exposure, standing, open) VALUES "
@@ -51,7 +56,7 @@ Group::Group(Connection& connection, Memory& memory)
                 "INSERT INTO delivery (id, cause, recipient, kind, lane, created, state, attempts, "
                 "next_attempt, reason, message) "
                 "VALUES (?,?,?,?,?,?,0,0,0,'',?)"),
-      delivery_before_(connection, "SELECT kind, state FROM delivery WHERE id = ?"),
+      delivery_before_(connection, "SELECT kind, state, recipient FROM delivery WHERE id = ?"),
       delivery_state_(
           connection,
           "UPDATE delivery SET state = ?, attempts = ?, next_attempt = ?, reason = ? WHERE id = ?"),
@@ -71,6 +76,8 @@ Group::Group(Connection& connection, Memory& memory)
 }
 
 void Group::begin() {
+  facts_.entries.clear();
+  facts_.deliveries.clear();
   begin_.use().done();
 }
 
@@ -134,8 +141,9 @@ std::expected<std::optional<Sequence>, UnitFault> Group::write(Writes& writes) {
   if (!texts) return std::unexpected(std::move(texts.error()));
 
   if (writes.entry) write_entry(*writes.entry, sequence);
+  const bool act = writes.entry && !writes.entry->person.empty();
   for (std::size_t i = 0; i < writes.changes.size(); ++i)
-    write_change(writes.changes[i], texts->changes[i], sequence);
+    write_change(writes.changes[i], texts->changes[i], sequence, act);
   for (std::size_t i = 0; i < writes.outgoing.size(); ++i) {
     const DeliveryId id{sequence.number * deliveries_per_cause + i + 1};
     write_outgoing(writes.outgoing[i], texts->outgoing[i], id, sequence,
@@ -165,8 +173,11 @@ void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
       .bind_blob(entry.content)
       .bind_blob(packed_)
       .bind_blob(entry.profile == Digest{} ? std::string_view{} : view(entry.profile))
+      .bind(std::string_view(entry.address))
+      .bind(now_.change)
       .done();
   ++entries_by_outcome_[{entry.partner, entry.outcome}];
+  facts_.entries.push_back({entry.partner, entry.kind, entry.outcome, entry.real_time});
 
   // The first message keeps its id for ever; a conflict does not claim it, unreadable bytes have none
   // (settled 11, 14).
@@ -180,11 +191,35 @@ void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
   }
 }
 
-void Group::write_change(const Change& change, std::string_view json, Sequence cause) {
+/// The number of the thing's change as it stands; 0: there is none.
+std::uint64_t Group::change_before(const Change& change, std::string_view kind, std::string_view thing) {
+  const auto* loan = std::get_if<Loan>(&change);
+  auto run = (loan != nullptr ? change_of_loan_ : change_of_thing_).use();
+  if (loan != nullptr) {
+    run.bind(loan->filing.number);
+  } else {
+    run.bind(kind).bind(thing);
+  }
+  return run.step() ? run.count(0) : 0;
+}
+
+void Group::write_change(const Change& change, std::string_view json, Sequence cause, bool of_act) {
   const std::uint64_t number = ++now_.change;
   const std::string_view kind = kind_name(change);
   const std::string thing = key(change);
-  change_.use().bind(number).bind(cause.number).bind(kind).bind(thing).bind(json).done();
+  if (of_act) {
+    const std::uint64_t before = change_before(change, kind, thing);
+    auto run = change_of_act_.use();
+    run.bind(number)
+        .bind(cause.number)
+        .bind(kind)
+        .bind(std::string_view(thing))
+        .bind(json)
+        .bind(before)
+        .done();
+  } else {
+    change_.use().bind(number).bind(cause.number).bind(kind).bind(thing).bind(json).done();
+  }
   if (const auto* loan = std::get_if<Loan>(&change)) {
     // A loan that this entry files has no row yet, unless the entry has changed it before.
     const bool filed_before = loan->filing != cause || newest_filing_ == cause;
@@ -245,6 +280,7 @@ void Group::write_outgoing(const Outgoing& outgoing, std::string_view json, Deli
       .bind(json)
       .done();
   ++deliveries_by_state_[{kind, DeliveryState::waiting}];
+  facts_.deliveries.push_back({outgoing.to, std::nullopt, DeliveryState::waiting, at});
 }
 
 void Group::write_delivery(const DeliveryChange& change) {
@@ -255,7 +291,10 @@ void Group::write_delivery(const DeliveryChange& change) {
     if (!kind)
       throw SqliteError(SQLITE_MISMATCH,
                         fmt::format("delivery {}: unknown kind of message", change.id.number));
-    --deliveries_by_state_[{spec_of(*kind).name, static_cast<DeliveryState>(before.integer(1))}];
+    const auto state_before = static_cast<DeliveryState>(before.integer(1));
+    const auto recipient = PartnerId::parse(before.text(2));
+    facts_.deliveries.push_back({recipient.value_or(PartnerId{}), state_before, change.state, change.at});
+    --deliveries_by_state_[{spec_of(*kind).name, state_before}];
     ++deliveries_by_state_[{spec_of(*kind).name, change.state}];
   }
   const std::uint64_t state = std::to_underlying(change.state);

@@ -9,7 +9,7 @@
 
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/memory.hpp"
-#include "store/store.hpp"
+#include "store/witness.hpp"
 
 namespace loangate::store {
 
@@ -50,6 +50,8 @@ class Group {
   Numbers committed() const { return committed_; }
   /// With what the group at work has written.
   Numbers written() const { return now_; }
+  /// What the group last begun has written.
+  const Facts& facts() const { return facts_; }
 
  private:
   /// Texts of a unit, made before anything of it is written.
@@ -60,7 +62,8 @@ class Group {
 
   std::expected<Rendered, UnitFault> render(Writes& writes, Sequence sequence) const;
   void write_entry(const JournalEntry& entry, Sequence sequence);
-  void write_change(const Change& change, std::string_view json, Sequence cause);
+  std::uint64_t change_before(const Change& change, std::string_view kind, std::string_view thing);
+  void write_change(const Change& change, std::string_view json, Sequence cause, bool of_act);
   void write_loan(const Loan& loan, std::uint64_t change, bool filed_before);
   void write_outgoing(const Outgoing& outgoing, std::string_view json, DeliveryId id, Sequence cause,
                       Instant at);
@@ -69,10 +72,12 @@ class Group {
 
   Connection& connection_;
   Memory& memory_;
-  Statement begin_, commit_, entry_, change_, name_, loan_, loan_before_, thing_, fingerprints_, delivery_,
-      delivery_before_, delivery_state_, attempt_, entry_total_, delivery_total_;
+  Statement begin_, commit_, entry_, change_, change_of_act_, change_of_loan_, change_of_thing_, name_, loan_,
+      loan_before_, thing_, fingerprints_, delivery_, delivery_before_, delivery_state_, attempt_,
+      entry_total_, delivery_total_;
   Sequence newest_filing_;  // the last entry with a change of a loan
   std::string packed_;      // texts of the entry at work
+  Facts facts_;
   Numbers committed_;
   Numbers now_;
   std::map<std::pair<PartnerId, Outcome>, std::int64_t> entries_by_outcome_;

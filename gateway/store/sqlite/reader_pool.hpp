@@ -5,18 +5,18 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
-#include "store/sqlite/rows.hpp"
 
 namespace loangate::store {
 
 /// Connections for reading, each lent to one thread at a time. A reader sees what was committed when its read
-/// began and never waits for the writer.
+/// began and never waits for the writer. `Rows` is made of a connection, and says what is read.
+template <class Rows>
 class ReaderPool {
   struct Reader {
     Reader(const std::filesystem::path& file, const ConnectionOptions& options)
         : connection(file, options), rows(connection) {}
     Connection connection;
-    RowReader rows;
+    Rows rows;
   };
 
  public:
@@ -30,7 +30,7 @@ class ReaderPool {
     ~Lease() { pool_.give_back(std::move(reader_)); }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
-    const RowReader& rows() const { return reader_->rows; }
+    const Rows& rows() const { return reader_->rows; }
 
    private:
     ReaderPool& pool_;

@@ -48,7 +48,7 @@ DeliveryState state_of(const Statement::Run& row, int column, std::string_view t
 
 constexpr const char* entry_columns =
     "SELECT sequence, partner, person, kind, message_id, outcome, status, received, real_time, raw_digest, "
-    "content, texts, profile FROM entry ";
+    "content, texts, profile, address FROM entry ";
 
 EntryTexts texts_of(const Statement::Run& row, int column, std::uint64_t sequence, std::string& room) {
   const auto texts = unpack_texts(row.text(column), room);
@@ -63,6 +63,7 @@ StoredEntry entry_of(const Statement::Run& row) {
   return {.sequence = {sequence},
           .entry = {.partner = id_from<PartnerId>(row.text(1)),
                     .person = id_from<PersonId>(row.text(2)),
+                    .address = std::string(row.text(13)),
                     .kind = message_kind(row.text(3)),
                     .message_id = id_from<MessageId>(row.text(4)),
                     .received = {row.integer(7)},
@@ -103,6 +104,16 @@ Change change_of(std::uint64_t number, std::string_view kind, std::string_view j
   return *std::move(change);
 }
 
+StoredChange stored_change_of(const Statement::Run& row) {
+  StoredChange change{.number = row.count(0),
+                      .cause = {row.count(1)},
+                      .kind = std::string(row.text(2)),
+                      .key = std::string(row.text(3)),
+                      .json = std::string(row.text(4))};
+  if (!row.is_null(5)) change.before = row.count(5);
+  return change;
+}
+
 Loan loan_of(const Statement::Run& row) {
   return std::get<Loan>(change_of(row.count(0), "loan", row.text(1)));
 }
@@ -120,11 +131,20 @@ RowReader::RowReader(Connection& connection)
     : entry_(connection, fmt::format("{} WHERE sequence = ?", entry_columns).c_str()),
       entries_(connection,
                fmt::format("{} WHERE sequence > ? ORDER BY sequence LIMIT ?", entry_columns).c_str()),
+      acts_(connection, fmt::format("{} INDEXED BY entry_act WHERE person <> '' AND sequence < ? "
+                                    "ORDER BY sequence DESC LIMIT ?",
+                                    entry_columns)
+                            .c_str()),
       prior_(connection,
              "SELECT partner, message_id, outcome, status, raw_digest, content, texts FROM entry WHERE "
              "sequence = ?"),
       changes_(connection,
-               "SELECT number, cause, kind, key, json FROM change WHERE number > ? ORDER BY number LIMIT ?"),
+               "SELECT number, cause, kind, key, json, before FROM change WHERE number > ? ORDER BY number "
+               "LIMIT ?"),
+      changes_of_(connection,
+                  "SELECT number, cause, kind, key, json, before FROM change WHERE number > "
+                  "(SELECT changes_after FROM entry WHERE sequence = ?1 AND changes_after >= 0) "
+                  "ORDER BY number LIMIT ?2"),
       thing_(connection,
              "SELECT change.number, json FROM thing JOIN change ON change.number = thing.change "
              "WHERE thing.kind = ? AND thing.key = ?"),
@@ -206,16 +226,25 @@ std::optional<Prior> RowReader::unreadable(Sequence sequence, const PartnerId& p
   return prior_of(run, sequence);
 }
 
+std::vector<StoredEntry> RowReader::acts_before(Sequence sequence, std::size_t limit) const {
+  auto run = acts_.use();
+  run.bind(sequence.number).bind(std::uint64_t{limit});
+  return collect<StoredEntry>(run, entry_of);
+}
+
 std::vector<StoredChange> RowReader::changes_after(std::uint64_t number, std::size_t limit) const {
   auto run = changes_.use();
   run.bind(number).bind(std::uint64_t{limit});
-  return collect<StoredChange>(run, [](const Statement::Run& row) {
-    return StoredChange{row.count(0),
-                        {row.count(1)},
-                        std::string(row.text(2)),
-                        std::string(row.text(3)),
-                        std::string(row.text(4))};
-  });
+  return collect<StoredChange>(run, stored_change_of);
+}
+
+/// They were written together: the first that is another's ends them.
+std::vector<StoredChange> RowReader::changes_of(Sequence sequence, std::size_t limit) const {
+  auto run = changes_of_.use();
+  run.bind(sequence.number).bind(std::uint64_t{limit});
+  std::vector<StoredChange> changes;
+  while (run.step() && run.count(1) == sequence.number) changes.push_back(stored_change_of(run));
+  return changes;
 }
 
 std::optional<Change> RowReader::thing(std::string_view kind, std::string_view key) const {
@@ -310,6 +339,16 @@ std::vector<Store::EntryTotals> RowReader::entry_totals() const {
   auto run = entry_totals_.use();
   return collect<Store::EntryTotals>(run, [](const Statement::Run& row) {
     return Store::EntryTotals{id_from<PartnerId>(row.text(0)), outcome_of(row, 1, 0), row.count(2)};
+  });
+}
+
+std::vector<Undelivered> undelivered_counts(Connection& connection) {
+  const Statement counts(connection,
+                         "SELECT recipient, state, count(*) FROM delivery INDEXED BY delivery_undelivered "
+                         "WHERE state IN (0, 2) GROUP BY recipient, state");
+  auto run = counts.use();
+  return collect<Undelivered>(run, [](const Statement::Run& row) {
+    return Undelivered{id_from<PartnerId>(row.text(0)), state_of(row, 1, "delivery", 0), row.count(2)};
   });
 }
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
-#include "store/store.hpp"
+#include "store/witness.hpp"
 
 namespace loangate::store {
 
@@ -22,7 +22,10 @@ class RowReader {
   /// What is known of the entry, if these are this partner's unreadable bytes.
   std::optional<Prior> unreadable(Sequence sequence, const PartnerId& partner, const Digest& raw) const;
 
+  std::vector<StoredEntry> acts_before(Sequence sequence, std::size_t limit) const;
+
   std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const;
+  std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const;
   std::optional<Change> thing(std::string_view kind, std::string_view key) const;
   std::vector<Change> all(std::string_view kind) const;
 
@@ -47,9 +50,12 @@ class RowReader {
   std::vector<Store::EntryTotals> entry_totals() const;
 
  private:
-  Statement entry_, entries_, prior_, changes_, thing_, things_, loan_, pending_, open_, open_count_,
-      open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
+  Statement entry_, entries_, acts_, prior_, changes_, changes_of_, thing_, things_, loan_, pending_, open_,
+      open_count_, open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
       entry_totals_;
 };
+
+/// How many deliveries each partner has that are waiting or parked. Reads all of these rows: for the start.
+std::vector<Undelivered> undelivered_counts(Connection& connection);
 
 }  // namespace loangate::store

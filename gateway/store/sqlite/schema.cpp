@@ -13,9 +13,6 @@ namespace loangate::store {
 
 namespace {
 
-// `LGAT`: tells our file from another program's.
-constexpr std::int64_t application_id = 0x4c474154;
-
 // Every table of the acknowledged path grows at its end only: keys are sequence numbers, never hashes or ids
 // (with random keys the rate falls from 22,000 to 5,700 messages a second at a million). What must be found
 // by hash is in the writer's memory and rebuilt from the compact tables `fingerprints` and `loan`.
@@ -121,7 +118,17 @@ CREATE TABLE total (
 // Which version of the partner's profile read the message; empty: none did, or it came before this was kept.
 constexpr const char* version_2 = "ALTER TABLE entry ADD COLUMN profile BLOB NOT NULL DEFAULT x''";
 
-constexpr std::array<const char*, 2> steps_of_today{version_1, version_2};
+// Of an act, from where the person came. Of every entry, the number of the last change before its own (-1:
+// not kept). Of an act's changes, the number of the thing's change before (0: new; NULL: not kept). The index
+// holds acts only: a message costs it nothing.
+constexpr const char* version_3 = R"sql(
+ALTER TABLE entry ADD COLUMN address TEXT NOT NULL DEFAULT '';
+ALTER TABLE entry ADD COLUMN changes_after INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE change ADD COLUMN before INTEGER;
+CREATE INDEX entry_act ON entry (sequence) WHERE person <> '';
+)sql";
+
+constexpr std::array<const char*, 3> steps_of_today{version_1, version_2, version_3};
 
 }  // namespace
 

@@ -9,6 +9,9 @@ namespace loangate::store {
 /// itself.
 inline constexpr int store_page_bytes = 8192;
 
+/// `LGAT`: tells our file from another program's.
+inline constexpr std::int64_t application_id = 0x4c474154;
+
 /// The steps that lead from an empty file to today's schema: the first makes version 1, and so on. A step
 /// that has been released is never changed; a new version is a new step.
 std::span<const char* const> schema_steps();

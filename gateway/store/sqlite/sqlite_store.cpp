@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/sqlite/copy.hpp"
 #include "store/sqlite/group.hpp"
 #include "store/sqlite/group_view.hpp"
 #include "store/sqlite/memory.hpp"
@@ -79,7 +80,7 @@ struct OpenFile {
 
   WalInBlocks vfs;
   Connection writer;
-  ReaderPool readers;
+  ReaderPool<RowReader> readers;
   Checkpointer checkpointer;
   Memory memory;
   RowReader rows;
@@ -95,7 +96,10 @@ class SqliteStore final : public Store {
         options_(std::move(options)),
         open_(std::make_unique<OpenFile>(file_, options_, LeftBehind::by_exit)),
         last_sequence_(open_->group.committed().sequence),
-        upkeep_([this](const std::stop_token& stop) { upkeep(stop); }) {}
+        upkeep_([this](const std::stop_token& stop) { upkeep(stop); }) {
+    const std::lock_guard turn(turn_);
+    if (options_.witness != nullptr) options_.witness->opened(undelivered_counts(open_->writer));
+  }
 
   std::vector<Committed> transact(std::span<const Unit> group) override;
   std::expected<bool, StoreFault> transact_whole(std::span<const Unit> units,
@@ -119,6 +123,12 @@ class SqliteStore final : public Store {
   }
   std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const override {
     return read([&](const OpenFile&, const RowReader& rows) { return rows.changes_after(number, limit); });
+  }
+  std::vector<StoredEntry> acts_before(Sequence sequence, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.acts_before(sequence, limit); });
+  }
+  std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const override {
+    return read([&](const OpenFile&, const RowReader& rows) { return rows.changes_of(sequence, limit); });
   }
   std::vector<Change> all(std::string_view kind) const override {
     return read([&](const OpenFile&, const RowReader& rows) { return rows.all(kind); });
@@ -162,6 +172,9 @@ class SqliteStore final : public Store {
   std::vector<EntryTotals> entry_totals() const override {
     return read([&](const OpenFile&, const RowReader& rows) { return rows.entry_totals(); });
   }
+  std::expected<Sequence, std::string> copy_to(const std::filesystem::path& file,
+                                               const std::function<void()>& at_that_moment,
+                                               const std::function<bool()>& go_on) const override;
   std::expected<void, StoreFault> ready() const override;
 
  private:
@@ -219,6 +232,9 @@ class SqliteStore final : public Store {
   mutable std::atomic<std::chrono::steady_clock::duration> free_looked_at_{};
   mutable std::atomic<std::uint64_t> free_bytes_ = 0;
 
+  mutable std::atomic<int> copies_ =
+      0;  // under way: each holds its moment, so that the WAL cannot begin again
+
   mutable std::mutex state_mutex_;
   mutable std::condition_variable_any wake_;    // of upkeep
   mutable std::optional<std::string> failure_;  // why the file must be opened anew
@@ -227,6 +243,30 @@ class SqliteStore final : public Store {
 
   std::jthread upkeep_;
 };
+
+std::expected<Sequence, std::string> SqliteStore::copy_to(const std::filesystem::path& file,
+                                                          const std::function<void()>& at_that_moment,
+                                                          const std::function<bool()>& go_on) const {
+  const std::shared_lock opened(open_mutex_);
+  if (!open_) return std::unexpected("the store cannot be read now");
+  // Who opens the file anew waits for this lock: a copy of a store that failed is given up.
+  const auto healthy = [this] {
+    const std::lock_guard lock(state_mutex_);
+    return !failure_;
+  };
+  struct Counted {
+    explicit Counted(std::atomic<int>& of) : of_(of) { ++of_; }
+    ~Counted() { --of_; }
+    std::atomic<int>& of_;
+  };
+  const Counted counted(copies_);
+  try {
+    Connection from(file_, open_->reading(options_));
+    return copy_store(from, file, at_that_moment, [&] { return healthy() && go_on(); });
+  } catch (const SqliteError& error) {
+    return std::unexpected(error.what());
+  }
+}
 
 std::expected<void, StoreFault> SqliteStore::ready() const {
   {
@@ -327,8 +367,14 @@ std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::at
       open_->group.rollback();
       return results;
     }
+    const auto began = std::chrono::steady_clock::now();
     open_->group.commit();
+    const auto took = std::chrono::steady_clock::now() - began;
     note_commit();
+    if (options_.witness != nullptr) {
+      options_.witness->committed(open_->group.facts(),
+                                  std::chrono::duration_cast<std::chrono::microseconds>(took));
+    }
     return results;
   } catch (const SqliteError& error) {
     const Group::Numbers wanted = open_->group.written();
@@ -369,6 +415,7 @@ bool SqliteStore::open_anew() {
   open_.reset();
   try {
     open_ = std::make_unique<OpenFile>(file_, options_, LeftBehind::by_failed_flush);
+    if (options_.witness != nullptr) options_.witness->opened(undelivered_counts(open_->writer));
   } catch (const std::exception& error) {
     fail(error.what());
     return false;
@@ -403,19 +450,19 @@ bool SqliteStore::try_to_recover() {
 
 bool SqliteStore::checkpoint() {
   const std::uint64_t step = options_.checkpoint_bytes / copies_in_a_wal;
-  const auto wal_bytes = [this] {
+  const auto may_begin_again = [this] {
     const std::lock_guard lock(state_mutex_);
-    return wal_bytes_;
+    return wal_bytes_ >= options_.checkpoint_bytes && copies_ == 0;
   };
   try {
     {
       const std::shared_lock opened(open_mutex_);
       if (!open_) return false;
-      const bool begins_again = wal_bytes() >= options_.checkpoint_bytes;
+      const bool begins_again = may_begin_again();
       open_->checkpointer.copy(begins_again ? most_rounds_of_copying : 1);
     }
     std::unique_lock turn(turn_, std::defer_lock);
-    const bool begins_again = wal_bytes() >= options_.checkpoint_bytes;
+    const bool begins_again = may_begin_again();
     if (begins_again) {
       turn.lock();
       if (!open_ || !open_->checkpointer.finish()) return false;

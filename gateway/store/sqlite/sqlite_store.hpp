@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "store/store.hpp"
+#include "store/witness.hpp"
 
 namespace loangate::store {
 
@@ -23,6 +23,8 @@ struct SqliteOptions {
   /// `unix-excl`: no shared-memory file, hence no SIGBUS on a full disk, and other processes are kept out
   /// (settled 17). Tests put a failing disk underneath.
   std::string vfs = "unix-excl";
+  /// Who is told of what commits; outlives the store. Null: nobody.
+  Witness* witness = nullptr;
 };
 
 /// Opens the store `loangate.db` in this folder, making the folder's file if there is none, bringing an older

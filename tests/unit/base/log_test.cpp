@@ -44,6 +44,15 @@ TEST_F(LogTest, a_line_after_a_pause_is_not_held_back) {
   EXPECT_EQ(lines().size(), 1u);
 }
 
+TEST_F(LogTest, the_last_lines_are_remembered_whole_and_no_more_than_some) {
+  for (std::uint64_t n = 0; n < 20'000; ++n) LogLine(LogLevel::info, "message.answered").sequence(n);
+  const std::string recent = recent_log_lines();
+  EXPECT_LE(recent.size(), 256u << 10);
+  EXPECT_GT(recent.size(), 200u << 10);
+  EXPECT_TRUE(recent.starts_with("{\"timestamp\"")) << recent.substr(0, 80);
+  EXPECT_TRUE(recent.ends_with("\"loangate.sequence\":19999}\n"));
+}
+
 TEST_F(LogTest, only_its_owner_reads_the_file) {
   struct stat about{};
   ASSERT_EQ(::stat(file_.c_str(), &about), 0);

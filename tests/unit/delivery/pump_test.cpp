@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 
 #include "tests/unit/delivery/site.hpp"
 
@@ -118,7 +119,7 @@ TEST(Pump, AnInstructionWithoutAClearAnswerIsParkedNotRepeated) {
   // Already while it is out the store says so: a crash here leaves nothing that would be sent again blindly.
   ASSERT_TRUE(site.becomes(id, DeliveryState::parked));
   ASSERT_TRUE(Site::within_ten_seconds(
-      [&] { return site.row(id).reason.starts_with("unknown whether it was taken"); }));
+      [&] { return site.row(id).reason.starts_with("[no_answer] unknown whether it was taken"); }));
   EXPECT_EQ(site.row(id).state, DeliveryState::parked);
   EXPECT_EQ(site.times(guarantor, id), 1u);
   site.order(guarantor, Mood::well);
@@ -227,6 +228,67 @@ TEST(Pump, ANameThatTheCharsetLacksIsMarkedOrParkedAsTheProfileSays) {
   EXPECT_NE(site.row(instruction).reason.find("company_name"), std::string::npos)
       << site.row(instruction).reason;
   EXPECT_EQ(site.calls(fund), 0u);
+}
+
+/// What operations say of the pushes to a partner, as the act of an operator puts it on record.
+void set_flow(Site& site, const PartnerId& to, FlowState flow, std::optional<Instant> until = {}) {
+  const PartnerFlow act{.institution = to, .flow = flow, .until = until, .reason = "cut-over"};
+  std::promise<void> done;
+  site.committer->submit(
+      [&](const store::View&, Sequence sequence) {
+        store::Writes writes;
+        writes.entry = store::sample::act("operator-zhao");
+        writes.changes.push_back(Directive{.kind = PartnerFlow::kind,
+                                           .about = to.string(),
+                                           .act = canonical_json(act.record()),
+                                           .cause = sequence,
+                                           .since = real_now()});
+        return writes;
+      },
+      [&](const store::Committed& committed) {
+        EXPECT_TRUE(committed.has_value());
+        done.set_value();
+      });
+  done.get_future().get();
+  if (site.pump) site.pump->released(to);
+}
+
+TEST(Pump, NothingNewGoesToAPausedPartnerUntilItIsResumed) {
+  Site site;
+  set_flow(site, bank, FlowState::paused);
+  site.start();
+  const auto kept = site.put_notice(bank, 1);
+  const auto sent = site.put_notice(other_bank, 1);
+  ASSERT_TRUE(site.becomes(sent, DeliveryState::delivered)) << "the others go on";
+  EXPECT_EQ(site.calls(bank), 0u);
+  site.stop();
+  site.start();
+  const auto behind = site.put_notice(bank, 2);
+  const auto beside = site.put_notice(other_bank, 2);
+  ASSERT_TRUE(site.becomes(beside, DeliveryState::delivered));
+  EXPECT_EQ(site.calls(bank), 0u) << "a restart does not resume it";
+
+  set_flow(site, bank, FlowState::running);
+  EXPECT_TRUE(site.becomes(kept, DeliveryState::delivered));
+  EXPECT_TRUE(site.becomes(behind, DeliveryState::delivered));
+  EXPECT_TRUE(site.pump->last_delivered(bank).has_value());
+  set_flow(site, bank, FlowState::paused);
+  const auto again = site.put_notice(bank, 3);
+  const auto other = site.put_notice(other_bank, 3);
+  ASSERT_TRUE(site.becomes(other, DeliveryState::delivered));
+  EXPECT_EQ(site.row(again).state, DeliveryState::waiting);
+  EXPECT_EQ(site.row(again).attempts, 0u) << "it was not tried";
+}
+
+TEST(Pump, APauseWithAnEndEndsByItself) {
+  Site site;
+  site.start();
+  const Instant begun = real_now();
+  const Instant until{begun.micros + 700'000};
+  set_flow(site, bank, FlowState::paused, until);
+  const auto kept = site.put_notice(bank, 1);
+  ASSERT_TRUE(site.becomes(kept, DeliveryState::delivered));
+  EXPECT_GE(real_now(), until);
 }
 
 }  // namespace

@@ -96,11 +96,12 @@ struct Site::World {
   explicit World(const adapters::Partners& partners) : others(partners) {}
   Others others;
   std::optional<net::ConfigurationInForce> configuration;
+  net::TraceBook traces;
   std::unique_ptr<net::PartnerPush> carrier;
 };
 
-Site::Site() : partners(load()), world_(std::make_unique<World>(*partners)) {
-  auto opened = store::open_sqlite(folder.path(), {});
+Site::Site(store::Witness* witness) : partners(load()), world_(std::make_unique<World>(*partners)) {
+  auto opened = store::open_sqlite(folder.path(), {.witness = witness});
   if (!opened) throw std::runtime_error(opened.error());
   store = std::move(*opened);
   committer = std::make_unique<store::Committer>(*store);
@@ -129,7 +130,7 @@ void Site::start(PumpBounds bounds, std::chrono::milliseconds within) {
   if (dead_) to.at(*dead_).endpoint.port = 1;
   world_->configuration.emplace(
       std::make_shared<const net::Configuration>(load_partners(), std::move(to), nullptr));
-  world_->carrier = std::make_unique<net::PartnerPush>(context, *world_->configuration);
+  world_->carrier = std::make_unique<net::PartnerPush>(context, *world_->configuration, world_->traces);
   pump.emplace(context, *store, *committer, [this] { return partners; }, *world_->carrier, bounds);
   pump->start();
 }

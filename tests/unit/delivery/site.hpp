@@ -14,6 +14,7 @@
 #include "net/cores.hpp"
 #include "net/partner_push.hpp"
 #include "simulate/peers.hpp"
+#include "store/witness.hpp"
 #include "tests/store/samples.hpp"
 
 namespace loangate::delivery::testing {
@@ -28,7 +29,7 @@ PartnerId partner(std::string_view id);
 /// sxbph has a mailbox.
 class Site {
  public:
-  Site();
+  explicit Site(store::Witness* witness = nullptr);
   ~Site();
 
   /// Starts a pump over what is in the store; one at a time.

@@ -107,6 +107,14 @@ TEST(Deadlines, AnAnswerThatIsNotReadIsGivenUp) {
   EXPECT_LT(watch.elapsed(), milliseconds(2500));
 }
 
+TEST(Deadlines, AnEndlessBodyThatIsNotReadIsGivenUp) {
+  const Doorway doorway(quick());
+  WireClient client(doorway.port());
+  ASSERT_TRUE(client.send("GET /flood HTTP/1.1\r\nHost: a\r\n\r\n"));
+  EXPECT_TRUE(eventually([&] { return doorway.service.answers == 1 && doorway.server->connections() == 0; }));
+  EXPECT_EQ(doorway.service.streams, 0);
+}
+
 TEST(Deadlines, ProcessingThatTakesTooLongIsCancelledAndAnswered) {
   const Doorway doorway(quick());
   WireClient client(doorway.port());

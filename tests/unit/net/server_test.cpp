@@ -258,6 +258,57 @@ TEST(Server, EndsTheConnectionOfWhoAsksForIt) {
   EXPECT_EQ(SSL_get_shutdown(client.tls()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
 }
 
+TEST(Server, SendsABodyInPiecesAsItIsMadeAndGoesOn) {
+  const Doorway doorway;
+  WireClient client(doorway.port());
+  for (int i = 0; i < 2; ++i) {
+    const WireAnswer answer = client.ask(get("/pieces"));
+    EXPECT_EQ(answer.status, 200u);
+    EXPECT_THAT(answer.head, HasSubstr("Transfer-Encoding: chunked\r\n"));
+    EXPECT_THAT(answer.head, Not(HasSubstr("Content-Length")));
+    EXPECT_EQ(client.receive_until("\r\n0\r\n\r\n"), "5\r\nccccc\r\n5\r\nbbbbb\r\n5\r\naaaaa\r\n0\r\n\r\n");
+  }
+  EXPECT_EQ(client.ask(get("/")).status, 200u);
+  EXPECT_TRUE(eventually([&] { return doorway.service.streams == 0; }));
+}
+
+TEST(Server, GivesAClientOfHttp10ThePiecesWithoutChunks) {
+  const Doorway doorway;
+  WireClient client(doorway.port());
+  const WireAnswer answer = client.ask("GET /pieces HTTP/1.0\r\nHost: a\r\n\r\n");
+  EXPECT_THAT(answer.head, Not(HasSubstr("Transfer-Encoding")));
+  EXPECT_EQ(client.receive_until("no such mark"), "cccccbbbbbaaaaa");
+}
+
+TEST(Server, EndsAnEndlessBodyWhenItsReaderGoesOrSpeaks) {
+  const Doorway doorway;
+  {
+    WireClient gone(doorway.port());
+    ASSERT_TRUE(gone.send(get("/endless")));
+    EXPECT_THAT(gone.receive_until("5\r\n"), HasSubstr("200 OK"));
+    EXPECT_EQ(doorway.service.streams, 1);
+  }
+  EXPECT_TRUE(eventually([&] { return doorway.service.streams == 0; }));
+  WireClient speaks(doorway.port());
+  ASSERT_TRUE(speaks.send(get("/endless")));
+  speaks.receive_until("5\r\n");
+  ASSERT_TRUE(speaks.send(get("/")));
+  EXPECT_THAT(speaks.receive_until("\r\n0\r\n\r\n"), HasSubstr("0\r\n\r\n"));
+  EXPECT_EQ(speaks.receive().status, 200u) << "what it said is answered";
+}
+
+TEST(Server, EndsABodyInPiecesWhenItStops) {
+  const Doorway doorway;
+  WireClient client(doorway.port());
+  ASSERT_TRUE(client.send(get("/endless")));
+  client.receive_until("5\r\n");
+  const Stopwatch watch;
+  doorway.server->stop();
+  EXPECT_THAT(client.receive_until("no such mark"), ::testing::EndsWith("0\r\n\r\n")) << "whole, not cut off";
+  doorway.server->wait();
+  EXPECT_LT(watch.elapsed(), milliseconds(3000));
+}
+
 TEST(Server, SharesConnectionsOutOverItsContexts) {
   const Doorway doorway;
   std::vector<std::unique_ptr<WireClient>> clients;

@@ -308,7 +308,7 @@ TEST(Resumption, NodeComesInTwice) {
   const Doorway doorway;
   for (const std::string version : {"TLSv1.2", "TLSv1.3"}) {
     const TempFolder folder;
-    write_file(folder.path() / "resume.js", R"(
+    write_file(folder.path() / "resume.cjs", R"(
       const fs = require('fs'), https = require('https');
       const [port, pki, version] = process.argv.slice(2);
       const agent = new https.Agent({ keepAlive: false, maxCachedSessions: 10, maxVersion: version,
@@ -320,7 +320,7 @@ TEST(Resumption, NodeComesInTwice) {
       }).on('error', error => console.log(error.message));
       ask(3);
     )");
-    EXPECT_EQ(run("node \"" + (folder.path() / "resume.js").string() + "\" " +
+    EXPECT_EQ(run("node \"" + (folder.path() / "resume.cjs").string() + "\" " +
                   std::to_string(doorway.port()) + " \"" + dev_pki().string() + "\" " + version),
               "200 false\n200 false\n200 false\n");
   }

@@ -128,6 +128,16 @@ WireAnswer WireClient::receive() {
   return answer;
 }
 
+std::string WireClient::receive_until(std::string_view mark) {
+  std::size_t at = 0;
+  while ((at = input_.find(mark)) == std::string::npos && fill()) {
+  }
+  const std::size_t end = at == std::string::npos ? input_.size() : at + mark.size();
+  std::string taken = input_.substr(0, end);
+  input_.erase(0, end);
+  return taken;
+}
+
 bool WireClient::closed() {
   for (const Stopwatch watch; watch.elapsed() < milliseconds(10'000);) {
     char bytes[16384];
@@ -166,6 +176,31 @@ class FileSink final : public BodySink {
 
  private:
   std::filesystem::path file_;
+};
+
+/// So many pieces, every other one empty; each takes a moment.
+class Pieces final : public BodySource {
+ public:
+  Pieces(int pieces, std::size_t bytes, std::atomic<int>& streams)
+      : left_(pieces), bytes_(bytes), streams_(streams) {
+    ++streams_;
+  }
+  ~Pieces() override { --streams_; }
+  asio::awaitable<std::optional<std::string>> next() override {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    timer.expires_after(milliseconds(bytes_ > 100 ? 0 : 20));
+    co_await timer.async_wait(asio::use_awaitable);
+    empty_ = !empty_;
+    if (empty_) co_return "";
+    if (left_-- == 0) co_return std::nullopt;
+    co_return std::string(bytes_, static_cast<char>('a' + left_ % 26));
+  }
+
+ private:
+  int left_;
+  const std::size_t bytes_;
+  bool empty_ = false;
+  std::atomic<int>& streams_;
 };
 
 }  // namespace
@@ -218,6 +253,12 @@ asio::awaitable<Response> EchoService::answer(Request request) {
     for (const auto& [name, value] : request.head.query) response.body += fmt::format("?{}={};", name, value);
   } else if (path == "/received") {
     response.body = format(request.received);
+  } else if (path == "/pieces") {
+    response.source = std::make_shared<Pieces>(3, 5, streams);
+  } else if (path == "/endless") {
+    response.source = std::make_shared<Pieces>(1'000'000'000, 5, streams);
+  } else if (path == "/flood") {
+    response.source = std::make_shared<Pieces>(1'000'000'000, 1u << 20, streams);
   } else if (path == "/redirect") {
     response.status = 307;
     response.headers.emplace_back("Location", "https://localhost/elsewhere");

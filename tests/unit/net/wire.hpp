@@ -64,6 +64,8 @@ class WireClient {
   bool connected() const { return connected_; }
   bool send(std::string_view bytes);
   WireAnswer receive();
+  /// What comes up to and with `mark`; all that came, if it does not.
+  std::string receive_until(std::string_view mark);
   WireAnswer ask(std::string_view bytes) { return send(bytes) ? receive() : WireAnswer{}; }
   /// Reads until the other end closes, ten seconds at most; whether it did.
   bool closed();
@@ -92,6 +94,7 @@ class EchoService : public Service {
 
   std::atomic<int> heads = 0;
   std::atomic<int> answers = 0;
+  std::atomic<int> streams = 0;  // bodies that are being made
 
  private:
   std::atomic<bool> stopping_ = false;

@@ -121,5 +121,26 @@ TEST(Table, AlignsTextOfBothWidths) {
   EXPECT_EQ(app::table(document, *rows, {{"名称", "a"}, {"n", "b/c"}}), "名称  n\n张三  1\nLi    22\n");
 }
 
+TEST(OpsCommands, MessagesAreFoundAndShown) {
+  Port port;
+  EXPECT_EQ(loangate(port, "bureau", add_bank).exit_code, 0);
+  EXPECT_EQ(loangate(port, "bureau", add_company).exit_code, 0);
+  const Sequence held = port.commits(stage::held_filing("H1"));
+  port.indexed();
+  const Printed usual = loangate(port, "officer-li", {"messages", "find", "loan:phrcb/H1"});
+  EXPECT_EQ(usual.exit_code, 0) << usual.err;
+  EXPECT_THAT(usual.err, HasSubstr("1 earlier")) << "it came years before the last thirty days";
+  const Printed found = loangate(port, "officer-li", {"messages", "find", "H1 from:2023-01-01"});
+  EXPECT_THAT(found.out, HasSubstr("filing-H1"));
+  EXPECT_THAT(found.err, HasSubstr("H1 → loan:H1"));
+  const Printed shown = loangate(port, "officer-li", {"messages", "show", std::to_string(held.number)});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("放款备案"));
+  EXPECT_THAT(shown.out, HasSubstr("张小明")) << "an officer sees what came";
+  const Printed line = loangate(port, "officer-li", {"loans", "timeline", "phrcb", "H1"});
+  EXPECT_THAT(line.out, HasSubstr("放款备案"));
+  EXPECT_EQ(loangate(port, "officer-li", {"messages", "find", "amount:viel"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace loangate::ops::testing

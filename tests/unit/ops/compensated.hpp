@@ -18,7 +18,7 @@ inline Told approved(Port& port, const Told& proposed, std::string_view person =
 
 /// A port with banks, fund and a listed company, and a case that was compensated and paid.
 struct Compensated : Port {
-  Compensated() {
+  explicit Compensated(PortOptions options = {}) : Port(std::move(options)) {
     post("bureau", "/v1/acts/institution.entry",
          fmt::format("[{},{},{}]", intake::testing::institution("phrcb", "bank").raw,
                      intake::testing::institution("fund", "fund").raw,

@@ -1,0 +1,1 @@
+export default [{ path: '/alerts', name: 'alerts', component: () => import('./AlertsPage.vue') }]

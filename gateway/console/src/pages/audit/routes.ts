@@ -1,0 +1,1 @@
+export default [{ path: '/audit', name: 'audit', component: () => import('./AuditPage.vue') }]

@@ -1,0 +1,1 @@
+export default [{ path: '/deadlines', name: 'deadlines', component: () => import('./DeadlinesPage.vue') }]

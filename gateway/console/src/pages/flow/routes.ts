@@ -1,0 +1,1 @@
+export default [{ path: '/flow', name: 'flow', component: () => import('./FlowPage.vue') }]

@@ -1,0 +1,1 @@
+export default [{ path: '/fund', name: 'fund', component: () => import('./FundPage.vue') }]

@@ -1,0 +1,1 @@
+export default [{ path: '/sign-in', name: 'sign-in', component: () => import('./SignIn.vue') }]

@@ -1,0 +1,1 @@
+export default [{ path: '/system', name: 'system', component: () => import('./SystemPage.vue') }]

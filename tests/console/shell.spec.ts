@@ -1,0 +1,68 @@
+// What surrounds the pages: language, keys, phone, sign-in.
+import { expect, test } from './console'
+
+test('The language changes without a reload and is remembered', async ({ as, say }) => {
+  const page = await as('operator-zhao')
+  await page.goto('/partners')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(say('合作方', 'Partners'))
+  await page.getByRole('button', { name: say('English', '中文') }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(say('Partners', '合作方'))
+  await expect(page.locator('html')).toHaveAttribute('lang', say('en', 'zh-CN'))
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(say('Partners', '合作方'))
+})
+
+test('Keys lead everywhere, and can be switched off', async ({ as, accessible }) => {
+  const page = await as('operator-zhao')
+  await page.goto('/flow')
+  await expect(page.getByRole('navigation')).toBeVisible()
+  await page.keyboard.press('g')
+  await page.keyboard.press('p')
+  await expect(page).toHaveURL(/\/partners/)
+  await expect(page.getByRole('table').getByRole('link').first()).toBeVisible()
+  await page.keyboard.press('/')
+  await expect(page.getByRole('searchbox')).toBeFocused()
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('k')
+  await expect(page.getByRole('table').getByRole('row').nth(1)).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(/\/partners\/\w+/)
+  await page.keyboard.press('?')
+  const help = page.getByRole('dialog')
+  await expect(help).toBeVisible()
+  await accessible(page)
+  await help.getByRole('switch').press('Space')
+  await expect(help.getByRole('switch')).toHaveAttribute('aria-checked', 'false')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('g')
+  await page.keyboard.press('f')
+  await expect(page).toHaveURL(/\/partners\/\w+/)
+})
+
+test('On a phone tables are cards and nothing runs off the side', async ({ as, accessible, picture }) => {
+  const page = await as('operator-zhao', { width: 390, height: 844 })
+  for (const path of ['/flow', '/partners', '/system', '/alerts']) {
+    await page.goto(path)
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    expect(wide, path).toBeLessThanOrEqual(390)
+    await accessible(page)
+    if (path === '/partners') await picture(page, 'phone')
+  }
+})
+
+test('Whoever is nobody yet gets the sign-in page, and a wrong password is told as one', async ({ as, say, accessible, picture }) => {
+  const page = await as(null)
+  await page.goto('/partners/bank04')
+  await expect(page).toHaveURL(/\/sign-in\?to=/)
+  await accessible(page)
+  await picture(page, 'sign-in')
+  await page.getByLabel(say('用户名', 'Name')).fill('nobody')
+  await page.getByLabel(say('密码', 'Password')).fill('wrong password')
+  await page.getByLabel(/6/).fill('123456')
+  await page.getByRole('button', { name: say('登录', 'Sign in') }).click()
+  await expect(page.getByRole('alert')).toBeVisible()
+  await accessible(page)
+})
