@@ -7,6 +7,7 @@
 #include "adapters/codec/forms.hpp"
 #include "adapters/contract/places.hpp"
 #include "adapters/contract/schemas.hpp"
+#include "adapters/profile/form.hpp"
 #include "base/json_writer.hpp"
 
 namespace loangate::adapters {
@@ -17,22 +18,6 @@ constexpr std::string_view json_type = "application/json";
 
 std::string_view name(Padding::Side side) {
   return side == Padding::Side::left ? "left" : "right";
-}
-
-std::string_view name(MoneyForm::Sign sign) {
-  switch (sign) {
-    case MoneyForm::Sign::none:
-      return "none";
-    case MoneyForm::Sign::leading:
-      return "leading";
-    case MoneyForm::Sign::if_negative:
-      return "if_negative";
-    case MoneyForm::Sign::trailing:
-      return "trailing";
-    case MoneyForm::Sign::flag:
-      return "flag";
-  }
-  return {};
 }
 
 /// Where a place is: `"at":13,"width":17`, `"column":5`, or its path.

@@ -67,6 +67,13 @@ TextForm read_text(const Keys& keys, const FieldSpec& field, const Profile& prof
   return form;
 }
 
+using Sign = MoneyForm::Sign;
+constexpr std::pair<std::string_view, Sign> signs[] = {{"none", Sign::none},
+                                                       {"leading", Sign::leading},
+                                                       {"if_negative", Sign::if_negative},
+                                                       {"trailing", Sign::trailing},
+                                                       {"flag", Sign::flag}};
+
 MoneyForm read_money(const Keys& keys, const FieldSpec& field) {
   MoneyForm form;
   const std::string unit = keys["unit"].text_or("yuan");
@@ -87,12 +94,6 @@ MoneyForm read_money(const Keys& keys, const FieldSpec& field) {
   } else {
     keys["unit"].error(fmt::format("`{}` is no unit of money: write fen or yuan", unit));
   }
-  using Sign = MoneyForm::Sign;
-  constexpr std::pair<std::string_view, Sign> signs[] = {{"none", Sign::none},
-                                                         {"leading", Sign::leading},
-                                                         {"if_negative", Sign::if_negative},
-                                                         {"trailing", Sign::trailing},
-                                                         {"flag", Sign::flag}};
   const std::string sign = keys["sign"].text_or("none");
   const auto known = std::ranges::find(signs, sign, &std::pair<std::string_view, Sign>::first);
   if (known == std::end(signs)) {
@@ -190,6 +191,10 @@ std::vector<std::string> read_none(const YamlNode& none) {
     if (values.back().empty()) value.error("an empty `none`: an empty value is absent anyway, remove it");
   }
   return values;
+}
+
+std::string_view name(MoneyForm::Sign sign) {
+  return std::ranges::find(signs, sign, &std::pair<std::string_view, Sign>::second)->first;
 }
 
 std::string_view name(FieldType type) {

@@ -23,6 +23,8 @@ class Keys {
 /// The name of a field type in profiles: `money`, `date` ….
 std::string_view name(FieldType type);
 std::span<const FieldType> all_field_types();
+/// The name of a way to write signs: `leading`, `flag` ….
+std::string_view name(MoneyForm::Sign sign);
 
 /// Touches every key that `defaults` may hold for the type, so that only unknown ones are refused.
 void know_default_keys(const YamlNode& defaults, FieldType type);

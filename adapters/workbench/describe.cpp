@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "adapters/profile/form.hpp"
+
 namespace loangate::adapters {
 namespace {
 
@@ -26,22 +28,6 @@ std::string_view word(Absent absent) {
       return "empty";
     case Absent::null:
       return "null";
-  }
-  return "";
-}
-
-std::string_view word(MoneyForm::Sign sign) {
-  switch (sign) {
-    case MoneyForm::Sign::none:
-      return "none";
-    case MoneyForm::Sign::leading:
-      return "leading";
-    case MoneyForm::Sign::if_negative:
-      return "if_negative";
-    case MoneyForm::Sign::trailing:
-      return "trailing";
-    case MoneyForm::Sign::flag:
-      return "flag";
   }
   return "";
 }
@@ -84,7 +70,7 @@ class FormWords {
       add("unit", "yuan");
       add(money.point || money.places == 0 ? "places" : "implied", std::to_string(money.places));
     }
-    add("sign", word(money.sign));
+    add("sign", name(money.sign));
     if (money.sign != MoneyForm::Sign::flag) return;
     if (money.flag_slot != nowhere) add("flag_at", layout_.slots[money.flag_slot].name);
     add("plus", money.plus);

@@ -12,7 +12,7 @@
 #include "app/config.hpp"
 #include "app/ops_page.hpp"
 #include "base/json_writer.hpp"
-#include "ops/backtest.hpp"
+#include "ops/system/backtest.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace loangate::app {

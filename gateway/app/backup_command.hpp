@@ -2,7 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "app/config.hpp"
-#include "ops/backup.hpp"
+#include "ops/system/backup.hpp"
 
 namespace loangate::app {
 

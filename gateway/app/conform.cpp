@@ -11,13 +11,13 @@
 #include "adapters/codec/reading.hpp"
 #include "app/other_programmes.hpp"
 #include "app/signature.hpp"
-#include "app/temporary_folder.hpp"
 #include "app/version.hpp"
 #include "app/wait_for.hpp"
 #include "base/contains.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace loangate::app {
 namespace {
@@ -218,7 +218,6 @@ int run(const Options& options) {
   const auto talk = simulate::load_talk(scripts);
   if (!talk) return trouble(talk.error());
   const TemporaryFolder folder;
-  if (folder.path().empty()) return trouble({{"TMPDIR", 0, "no temporary folder could be made: name one"}});
   log_to_file(folder.path() / "loangate.log");
   const Instant morning{start_of(*parse_date(begins)).micros + nine_hours};
   auto sandbox = Sandbox::start(options.config, folder.path() / "data", morning);

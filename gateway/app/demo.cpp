@@ -14,8 +14,8 @@
 #include "app/demo_summary.hpp"
 #include "app/other_programmes.hpp"
 #include "app/sandbox.hpp"
-#include "app/temporary_folder.hpp"
 #include "app/wait_for.hpp"
+#include "base/temporary_folder.hpp"
 #include "net/client.hpp"
 #include "simulate/scenario.hpp"
 
@@ -80,7 +80,6 @@ int on_own_gateway(const Options& options) {
   std::optional<TemporaryFolder> temporary;
   if (!options.data) temporary.emplace();
   const auto& data = options.data ? *options.data : temporary->path();
-  if (data.empty()) return trouble({{"--data", 0, "no temporary folder could be made: name a folder"}});
 
   sigset_t signals;
   sigemptyset(&signals);

@@ -32,16 +32,16 @@
 #include "net/partner_service.hpp"
 #include "net/server.hpp"
 #include "net/tls.hpp"
-#include "ops/activation.hpp"
 #include "ops/alerts/certificates.hpp"
 #include "ops/alerts/watch.hpp"
-#include "ops/configuration.hpp"
-#include "ops/credentials.hpp"
-#include "ops/flow.hpp"
-#include "ops/metrics.hpp"
-#include "ops/replay_work.hpp"
+#include "ops/flow/flow.hpp"
+#include "ops/flow/metrics.hpp"
+#include "ops/flow/replay_work.hpp"
+#include "ops/people/credentials.hpp"
 #include "ops/service.hpp"
-#include "ops/system.hpp"
+#include "ops/system/activation.hpp"
+#include "ops/system/configuration.hpp"
+#include "ops/system/system.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/search/index.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -375,9 +375,6 @@ struct Gateway::Parts {
                    .data_files = {.calendar = config.calendar, .lpr = config.lpr},
                    .on_clock_set = [this] { return bring_the_day(); },
                    .configuring = &configuring,
-                   .pushing = {.unreachable = [this] { return pump.unreachable(); },
-                               .last_delivered =
-                                   [this](const PartnerId& partner) { return pump.last_delivered(partner); }},
                    .on_replay = [this] { replay_work.look_again(); },
                    .maintenance = &maintenance,
                    .files = [this] { return file_transport.state(); },

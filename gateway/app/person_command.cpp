@@ -12,9 +12,9 @@
 #include "base/json_writer.hpp"
 #include "net/identities.hpp"
 #include "ops/client.hpp"
-#include "ops/credentials.hpp"
-#include "ops/entrance.hpp"
-#include "ops/qr.hpp"
+#include "ops/people/credentials.hpp"
+#include "ops/people/entrance.hpp"
+#include "ops/people/qr.hpp"
 
 namespace loangate::app {
 namespace {

@@ -259,13 +259,8 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
                                        std::string answer) {
     auto change = change_for(row, store::DeliveryState::delivered, "");
     change.answer = std::move(answer);
-    const Instant at = change.at;
     const bool recorded = co_await record(self, std::move(change));
     if (recorded) {
-      {
-        const std::lock_guard lock(self->mutex);
-        self->confirmed[r.partner] = at;
-      }
       LogLine(LogLevel::info, "delivery.confirmed")
           .partner(r.partner.view())
           .delivery(row.id.number)
@@ -357,11 +352,10 @@ struct Pump::State : std::enable_shared_from_this<Pump::State> {
   bool stopping = false;
   std::promise<void> all_ended;
 
-  mutable std::mutex mutex;  // guards what follows
+  mutable std::mutex mutex;  // guards the three sets
   std::set<PartnerId> woken;
   std::set<PartnerId> lanes_released;
   std::set<PartnerId> out_of_reach;
-  std::map<PartnerId, Instant> confirmed;  // when each last took a message
 };
 
 Pump::Pump(asio::io_context& context, const store::Store& store, store::Committer& committer,
@@ -405,12 +399,6 @@ void Pump::wait() {
 std::vector<PartnerId> Pump::unreachable() const {
   const std::lock_guard lock(state_->mutex);
   return {state_->out_of_reach.begin(), state_->out_of_reach.end()};
-}
-
-std::optional<Instant> Pump::last_delivered(const PartnerId& partner) const {
-  const std::lock_guard lock(state_->mutex);
-  const auto at = state_->confirmed.find(partner);
-  return at == state_->confirmed.end() ? std::nullopt : std::optional(at->second);
 }
 
 }  // namespace loangate::delivery

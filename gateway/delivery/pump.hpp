@@ -61,8 +61,6 @@ class Pump {
 
   /// The partners whom nothing reaches at present. Any thread.
   std::vector<PartnerId> unreachable() const;
-  /// When this partner last confirmed a message, real time; none since start(). Any thread.
-  std::optional<Instant> last_delivered(const PartnerId& partner) const;
 
  private:
   struct State;

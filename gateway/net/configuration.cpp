@@ -31,8 +31,6 @@ Configuration::Configuration(adapters::Partners partners, PushTargets push_targe
         .messages = known != nullptr ? known->messages : std::make_shared<RateLimit>(),
         .documents = known != nullptr ? known->documents : std::make_shared<RateLimit>(),
         .files_coming = known != nullptr ? known->files_coming : std::make_shared<std::atomic<int>>(0),
-        .last_received =
-            known != nullptr ? known->last_received : std::make_shared<std::atomic<std::int64_t>>(0),
         .duplicates = known != nullptr ? known->duplicates : std::make_shared<std::atomic<std::uint64_t>>(0)};
     if (const auto target = push_targets.find(profile->id); target != push_targets.end())
       terms.push = std::move(target->second);

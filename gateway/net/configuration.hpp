@@ -40,9 +40,7 @@ struct Terms {
   std::optional<PushTarget> push;
   std::shared_ptr<RateLimit> messages;
   std::shared_ptr<RateLimit> documents;
-  std::shared_ptr<std::atomic<int>> files_coming;  ///< how many of its files are on their way to disk
-  /// When its last message was taken, real time in microseconds; 0: none since the start.
-  std::shared_ptr<std::atomic<std::int64_t>> last_received;
+  std::shared_ptr<std::atomic<int>> files_coming;          ///< how many of its files are on their way to disk
   std::shared_ptr<std::atomic<std::uint64_t>> duplicates;  ///< messages answered with their first receipt
 };
 

@@ -311,7 +311,6 @@ boost::asio::awaitable<Response> PartnerService::carry_out(Request request) {
 boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Request request) {
   const auto began = std::chrono::steady_clock::now();
   const Profile& profile = terms->profile;
-  const auto last_received = terms->last_received;
   const auto duplicates = terms->duplicates;
   const TraceContext trace = trace_of(request.head);
   std::shared_ptr<const Profile> kept(std::move(terms), &profile);
@@ -337,7 +336,6 @@ boost::asio::awaitable<Response> PartnerService::take_message(TermsPtr terms, Re
   times_.store.add(std::chrono::steady_clock::now() - decoded);
   if (!reply->addressed.empty() && reply->sequence) traces_.note(*reply->sequence, trace);
   for (const PartnerId& partner : reply->addressed) on_outgoing_(partner);
-  last_received->store(real_now().micros, std::memory_order_relaxed);
   log_fate(profile, *submission, *reply, trace);
   Response response = receipt_response(profile, reply->status, std::move(reply->receipt), *reply->sequence);
   if (reply->duplicate) {
@@ -401,7 +399,6 @@ boost::asio::awaitable<Response> PartnerService::take_batch(TermsPtr terms, Requ
     });
   };
   const std::shared_ptr<const Profile> held(terms, &profile);
-  terms->last_received->store(real_now().micros, std::memory_order_relaxed);
   batches_.take_spooled(
       held, *std::move(file), request.received,
       [ring](std::string id) { ring([id = std::move(id)](BatchNews& all) { all.begun = id; }); },

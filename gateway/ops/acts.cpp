@@ -11,8 +11,8 @@
 #include "intake/office.hpp"
 #include "ops/body.hpp"
 #include "ops/commit_all.hpp"
+#include "ops/flow/lane_release.hpp"
 #include "ops/keyed.hpp"
-#include "ops/lane_release.hpp"
 
 namespace loangate::ops {
 namespace {

@@ -20,7 +20,7 @@
 #include "net/identities.hpp"
 #include "net/maintenance.hpp"
 #include "ops/answer.hpp"
-#include "ops/sessions.hpp"
+#include "ops/people/sessions.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 
@@ -101,12 +101,6 @@ struct Operations {
   /// Called after the clock was set, before the answer: what the day brings is there when the answer comes.
   std::function<boost::asio::awaitable<void>()> on_clock_set = {};
   const Configuring* configuring = nullptr;  ///< null: the configuration cannot be changed here
-  /// How pushes to partners do. Any thread; quick. Absent where nothing is pushed.
-  struct Pushing {
-    std::function<std::vector<PartnerId>()> unreachable;  ///< the partners whose breaker is open
-    std::function<std::optional<Instant>(const PartnerId&)> last_delivered;
-  };
-  Pushing pushing = {};
   /// Called when a replay was approved or steered. Any thread; quick.
   std::function<void()> on_replay = {};
   net::Maintenance* maintenance = nullptr;  ///< null: nobody is told of maintenance here
@@ -114,8 +108,8 @@ struct Operations {
   std::function<std::vector<net::PartnerFiles>()> files = {};
   CredentialFile* credentials = nullptr;  ///< null: nobody signs in by password here
   Sessions::Bounds sessions = {};
-  const Flow* flow = nullptr;        ///< null: nobody counts what flows
-  const Metrics* metrics = nullptr;  ///< null: there are none
+  const Flow* flow = nullptr;                  ///< null: nobody counts what flows, and no profile is in force
+  const Metrics* metrics = nullptr;            ///< null: there are none
   const Installation* installation = nullptr;  ///< null: nothing is told of the system, no backups are made
   /// What finds messages, and the threads that look for them, so that no partner's filing waits meanwhile.
   struct Searching {

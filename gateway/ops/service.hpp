@@ -3,8 +3,8 @@
 #include <span>
 
 #include "net/server.hpp"
-#include "ops/entrance.hpp"
 #include "ops/keyed.hpp"
+#include "ops/people/entrance.hpp"
 #include "ops/router.hpp"
 
 namespace loangate::ops {

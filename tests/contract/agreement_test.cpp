@@ -14,6 +14,7 @@
 #include "adapters/codec/framing.hpp"
 #include "adapters/contract/contract.hpp"
 #include "base/json_writer.hpp"
+#include "base/temporary_folder.hpp"
 #include "tests/contract/mutations.hpp"
 #include "tests/support/arbitrary.hpp"
 #include "tests/support/partners.hpp"
@@ -24,21 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using support::partners;
-
-/// A folder of this test program's own, gone at its end.
-class Folder {
- public:
-  Folder() {
-    std::string name = fs::temp_directory_path() / "loangate-contract-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 void write(const fs::path& file, std::string_view bytes) {
   fs::create_directories(file.parent_path());
@@ -158,7 +144,7 @@ std::string schema_name(const Profile& profile, const MessageMap& map) {
 }
 
 void expect_xml_agreement(const Profiles& profiles) {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const Profile* profile : profiles) {
     for (const ContractFile& file : contract(*profile)) {
       if (file.name.ends_with(".xsd")) write(folder.path() / profile->id.view() / file.name, file.bytes);
@@ -231,7 +217,8 @@ Profile variant(const std::string& id, const std::vector<std::pair<std::string, 
 TEST(Agreement, OfXmlShapesThatNoSamplePartnerHas) {
   const std::pair<std::string, std::string> beside{"each: /CZ/BODY/FINDINGS/ROW", "each: /CZ/BODY/ROW"};
   const std::pair<std::string, std::string> forgiving{
-      "\nencoding: GBK", "\nencoding: GBK\nlenient: [{option: ignore_unknown, reason: test, until: 2099-12-31}]"};
+      "\nencoding: GBK",
+      "\nencoding: GBK\nlenient: [{option: ignore_unknown, reason: test, until: 2099-12-31}]"};
   const std::string spaces = "encoding=\"GBK\"?>', namespaces: {a: 'urn:a', xs: 'urn:b'}}";
   std::vector<Profile> made;
   made.push_back(variant("beside", {{"id: fund", "id: beside"}, beside}));
@@ -251,7 +238,7 @@ TEST(Agreement, OfXmlShapesThatNoSamplePartnerHas) {
 }
 
 TEST(Agreement, OfJsonSchemasAndTheGateway) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const Profiles profiles = all_of(Format::json);
   for (const Profile* profile : profiles) {
     for (const ContractFile& file : contract(*profile)) {

@@ -14,7 +14,7 @@
 #include "app/pki.hpp"
 #include "base/json.hpp"
 #include "ops/client.hpp"
-#include "ops/replays.hpp"
+#include "ops/flow/replays.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/crash/gateway_process.hpp"
 #include "tests/support/batch_file.hpp"
@@ -143,7 +143,7 @@ class Kill : public testing::Test {
     return numbers;
   }
 
-  support::Folder folder;
+  TemporaryFolder folder;
   std::shared_ptr<const adapters::Partners> partners;
   BusinessClock clock;
   net::Cores cores;

@@ -8,24 +8,13 @@
 #include <string>
 
 #include "base/json.hpp"
+#include "tests/support/command.hpp"
 
 namespace loangate {
 namespace {
 
-struct Ran {
-  int status;
-  std::string output;
-};
-
-Ran run(const std::string& arguments) {
-  const std::string command = fmt::format("'{}/loangate' {} 2>/dev/null", LOANGATE_BINARY_DIR, arguments);
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return {-1, {}};
-  std::string output;
-  char bytes[4096];
-  while (const std::size_t count = std::fread(bytes, 1, sizeof bytes, pipe)) output.append(bytes, count);
-  const int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, std::move(output)};
+support::Ran loangate_ends(const std::string& arguments) {
+  return support::run(fmt::format("'{}/loangate' {} 2>/dev/null", LOANGATE_BINARY_DIR, arguments));
 }
 
 std::uint64_t count_at(const JsonDocument& document, const JsonNode& object, std::string_view name) {
@@ -34,7 +23,8 @@ std::uint64_t count_at(const JsonDocument& document, const JsonNode& object, std
 }
 
 TEST(Demo, PrintsOneJsonObjectWithoutASurprise) {
-  const Ran ran = run(fmt::format("demo --json --config '{}/config'", LOANGATE_SOURCE_DIR));
+  const support::Ran ran =
+      loangate_ends(fmt::format("demo --json --config '{}/config'", LOANGATE_SOURCE_DIR));
   EXPECT_EQ(ran.status, 0);
   JsonDocument document;
   ASSERT_TRUE(document.read(ran.output)) << ran.output;

@@ -20,6 +20,7 @@
 #include "base/json.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/crash/gateway_process.hpp"
+#include "tests/support/command.hpp"
 #include "tests/support/town.hpp"
 
 namespace loangate {
@@ -33,22 +34,6 @@ using ::testing::Not;
 
 const Date today = *Date::of(2026, 9, 21);
 const fs::path program = fs::path(LOANGATE_BINARY_DIR) / "loangate";
-
-struct Ran {
-  int exit_code = -1;
-  std::string printed;
-};
-Ran run(const std::string& command) {
-  Ran ran;
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> block{};
-  for (std::size_t got; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
-    ran.printed.append(block.data(), got);
-  const int status = ::pclose(pipe);
-  ran.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
 
 /// The text at a path of member names and places in arrays.
 std::string in_json(const std::string& json, std::string path) {
@@ -121,17 +106,18 @@ TEST(Backup, UnderLoadHasEveryReceiptThatWasGivenBeforeIt) {
   EXPECT_EQ(in_json(town.operate("operator-zhao", "GET", "/v1/system").body, "last_backup/state"), "done");
 
   // Restored by the command, into an empty folder, without keys: the operator puts those back.
-  const support::Folder folder;
+  const TemporaryFolder folder;
   const fs::path data = folder.path() / "restored";
-  const Ran restored = run(fmt::format("{} restore {} --data {} --config {}", program.string(),
-                                       backup.string(), data.string(), (folder.path() / "config").string()));
-  ASSERT_EQ(restored.exit_code, 0) << restored.printed;
-  EXPECT_THAT(restored.printed, HasSubstr("up to entry " + in_json(done, "items/0/last_sequence")));
+  const support::Ran restored =
+      support::run(fmt::format("{} restore {} --data {} --config {}", program.string(), backup.string(),
+                               data.string(), (folder.path() / "config").string()));
+  ASSERT_EQ(restored.status, 0) << restored.output;
+  EXPECT_THAT(restored.output, HasSubstr("up to entry " + in_json(done, "items/0/last_sequence")));
   EXPECT_TRUE(fs::exists(folder.path() / "config/gateway.yaml"));
   EXPECT_TRUE(fs::exists(folder.path() / "config/partners/phrcb/profile.yaml"));
   EXPECT_FALSE(fs::exists(data / "pki")) << "keys were not asked for";
   const std::string found =
-      run(fmt::format("find {} -name '*.key' -o -name '*.secret'", backup.string())).printed;
+      support::run(fmt::format("find {} -name '*.key' -o -name '*.secret'", backup.string())).output;
   EXPECT_EQ(found, "");
   for (const char* keys : {"pki", "keys"})
     fs::copy(town.sandbox().data() / keys, data / keys, fs::copy_options::recursive);
@@ -186,13 +172,13 @@ TEST(System, DiagnosticsTellOfTheGatewayAndOfNobody) {
   ASSERT_EQ(answer.status, 200u);
   EXPECT_EQ(answer.content_type.empty() ? answer.header("Content-Type") : answer.content_type,
             "application/zip");
-  const support::Folder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.path() / "it.zip", std::ios::binary) << answer.body;
-  const Ran listed = run(fmt::format("unzip -Z1 {}/it.zip", folder.path().string()));
+  const support::Ran listed = support::run(fmt::format("unzip -Z1 {}/it.zip", folder.path().string()));
   for (const char* name :
        {"README.txt", "system.json", "gateway.yaml", "profiles.json", "totals.json", "log.jsonl"})
-    EXPECT_THAT(listed.printed, HasSubstr(name));
-  const std::string all = run(fmt::format("unzip -p {}/it.zip", folder.path().string())).printed;
+    EXPECT_THAT(listed.output, HasSubstr(name));
+  const std::string all = support::run(fmt::format("unzip -p {}/it.zip", folder.path().string())).output;
   EXPECT_THAT(all, HasSubstr("phrcb"));
   for (const std::string& personal :
        {borrower.name, borrower.uscc.string(), std::string("271828"), std::string("DIAG-1"),
@@ -230,7 +216,7 @@ class Manager {
   }
 
  private:
-  const support::Folder folder_;
+  const TemporaryFolder folder_;
   const int socket_;
 };
 
@@ -261,7 +247,7 @@ std::string grade_of(const std::string& json, std::string_view area) {
 }
 
 TEST(Serve, TellsTheServiceManagerAndTheDoctorWhatItIs) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   const fs::path data = folder.path() / "data";
   const auto source = fs::path(LOANGATE_SOURCE_DIR);
   const auto partners = adapters::load_partners(source / "adapters/partners").value();
@@ -277,7 +263,7 @@ TEST(Serve, TellsTheServiceManagerAndTheDoctorWhatItIs) {
       fmt::format(" --config {0}/config --data {0}/data --as operator-zhao --ops https://127.0.0.1:{1}",
                   folder.path().string(), gateway.operations_port());
   const auto doctor = [&](const std::string& options) {
-    return run(fmt::format("{} doctor --json{}", program.string(), options)).printed;
+    return support::run(fmt::format("{} doctor --json{}", program.string(), options)).output;
   };
   const std::string running = doctor(as);
   EXPECT_EQ(grade_of(running, "store"), "good") << running;
@@ -286,30 +272,30 @@ TEST(Serve, TellsTheServiceManagerAndTheDoctorWhatItIs) {
   EXPECT_EQ(grade_of(running, "gateway/store"), "good") << running;
   EXPECT_EQ(grade_of(running, "backups"), "warning") << running;
 
-  const Ran by_gateway = run(fmt::format("{} backup{}", program.string(), as));
-  EXPECT_EQ(by_gateway.exit_code, 0) << by_gateway.printed;
+  const support::Ran by_gateway = support::run(fmt::format("{} backup{}", program.string(), as));
+  EXPECT_EQ(by_gateway.status, 0) << by_gateway.output;
   EXPECT_EQ(grade_of(doctor(as), "backups"), "good");
 
-  const Ran status =
-      run(fmt::format("curl -s --cacert {0}/pki/ca.pem --cert {0}/pki/persons/operator-zhao.pem --key "
-                      "{0}/pki/persons/operator-zhao.key https://localhost:{1}/v1/system",
-                      data.string(), gateway.operations_port()));
-  const pid_t process = std::stoi(in_json(status.printed, "process/id"));
+  const support::Ran status = support::run(
+      fmt::format("curl -s --cacert {0}/pki/ca.pem --cert {0}/pki/persons/operator-zhao.pem --key "
+                  "{0}/pki/persons/operator-zhao.key https://localhost:{1}/v1/system",
+                  data.string(), gateway.operations_port()));
+  const pid_t process = std::stoi(in_json(status.output, "process/id"));
   ASSERT_EQ(::kill(process, SIGHUP), 0);
   EXPECT_THAT(manager.hears("RELOADING=1", std::chrono::seconds(5)), HasSubstr("MONOTONIC_USEC="));
   EXPECT_NE(manager.hears("READY=1", std::chrono::seconds(20)), "");
 
   gateway.kill();
   const std::string traces = fmt::format("find {} -printf '%p %s %T@ %m\n' | sort", data.string());
-  const std::string before = run(traces).printed;
+  const std::string before = support::run(traces).output;
   const std::string killed = doctor(as);
-  EXPECT_EQ(run(traces).printed, before) << "looking changed something";
+  EXPECT_EQ(support::run(traces).output, before) << "looking changed something";
   EXPECT_EQ(grade_of(killed, "store"), "good") << killed;
   EXPECT_EQ(grade_of(killed, "gateway"), "warning") << killed;
   std::this_thread::sleep_for(std::chrono::seconds(1));  // names of backups are by the second
-  const Ran by_itself = run(fmt::format("{} backup{} --with-keys", program.string(), as));
-  EXPECT_EQ(by_itself.exit_code, 0) << by_itself.printed;
-  EXPECT_NE(run(fmt::format("find {}/backups -name server.key", data.string())).printed, "");
+  const support::Ran by_itself = support::run(fmt::format("{} backup{} --with-keys", program.string(), as));
+  EXPECT_EQ(by_itself.status, 0) << by_itself.output;
+  EXPECT_NE(support::run(fmt::format("find {}/backups -name server.key", data.string())).output, "");
   fs::permissions(data / "pki/server.key", fs::perms(0644));
   EXPECT_EQ(grade_of(doctor(as), "keys"), "bad");
   fs::permissions(data / "pki/server.key", fs::perms(0600));

@@ -61,7 +61,7 @@ TEST(Partners, AreListedWithAllThatAnOperatorAsks) {
   EXPECT_EQ(at(pushed, "role"), "bank");
   EXPECT_EQ(at(pushed, "transport"), "push");
   EXPECT_EQ(at(pushed, "breaker"), "closed");
-  EXPECT_EQ(at(pushed, "health/state"), "ok") << pushed.body;
+  EXPECT_EQ(at(pushed, "health/state"), "normal") << pushed.body;
   EXPECT_EQ(at(pushed, "flow/state"), "running");
   EXPECT_FALSE(at(pushed, "last_received").empty());
   EXPECT_EQ(at(pushed, "certificates/0/sender"), "phrcb");
@@ -110,16 +110,16 @@ TEST(Partners, APausedOneIsSentNothingAndStillServed) {
   const auto paused =
       act("/v1/acts/partner.flow", R"({"institution":"citicph","flow":"paused","reason":"割接"})");
   ASSERT_EQ(paused.status, 200u) << paused.body;
-  EXPECT_EQ(at(ask("/v1/partners/citicph"), "health/state"), "paused");
+  EXPECT_EQ(at(ask("/v1/partners/citicph"), "health/state"), "stopped");
   EXPECT_EQ(at(ask("/v1/partners/citicph"), "flow/reason"), "割接");
   EXPECT_EQ(file("citicph", "PB3", 3).status, 200u) << "its own messages are taken on";
 
   ASSERT_TRUE(town().sandbox().restart().empty());
-  EXPECT_EQ(at(ask("/v1/partners/citicph"), "health/state"), "paused") << "a restart does not resume it";
+  EXPECT_EQ(at(ask("/v1/partners/citicph"), "health/state"), "stopped") << "a restart does not resume it";
   const auto resumed =
       act("/v1/acts/partner.flow", R"({"institution":"citicph","flow":"running","reason":"割接完成"})");
   EXPECT_EQ(resumed.status, 200u) << resumed.body;
-  EXPECT_EQ(at(ask("/v1/partners/citicph"), "health/state"), "ok");
+  EXPECT_EQ(at(ask("/v1/partners/citicph"), "health/state"), "normal");
 }
 
 net::OutRequest get(std::string target) {

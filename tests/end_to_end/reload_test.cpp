@@ -14,6 +14,7 @@
 #include "base/json_writer.hpp"
 #include "net/identities.hpp"
 #include "ops/client.hpp"
+#include "tests/support/command.hpp"
 #include "tests/support/town.hpp"
 
 namespace loangate {
@@ -65,7 +66,7 @@ class OwnConfig {
   void set(const std::string& partner, std::string_view text) const { write(file(partner), text); }
 
  private:
-  support::Folder folder_;
+  TemporaryFolder folder_;
 };
 
 /// What a profile says otherwise: a constant of every answer, and what a code means.
@@ -451,19 +452,9 @@ TEST_F(Reload, AStartWritesTheFileThatACrashLeftBehindAndTakesAHandsChangeAsItIs
   EXPECT_EQ(config.profile("phrcb"), second);
 }
 
-/// What the command prints, and how it ends.
-struct Ran {
-  int exit;
-  std::string out;
-};
-Ran run(const std::string& arguments) {
-  const std::string command = std::string(LOANGATE_BINARY_DIR) + "/loangate " + arguments + " 2>/dev/null";
-  Ran ran{};
-  FILE* const pipe = popen(command.c_str(), "r");
-  for (char buffer[4096]; const std::size_t count = fread(buffer, 1, sizeof buffer, pipe);)
-    ran.out.append(buffer, count);
-  ran.exit = WEXITSTATUS(pclose(pipe));
-  return ran;
+/// What `loangate ARGUMENTS` prints on stdout, and how it ends.
+support::Ran loangate_ends(const std::string& arguments) {
+  return support::run(fmt::format("{}/loangate {} 2>/dev/null", LOANGATE_BINARY_DIR, arguments));
 }
 
 /// Seven filings that a changed profile reads otherwise or not at all, two that nobody can read, and a word
@@ -499,32 +490,33 @@ TEST_F(Reload, ABacktestFindsExactlyTheSeededDifferences) {
   const std::string gateway =
       fmt::format("--partner phrcb --days 2 --json --ops https://127.0.0.1:{} --data {} --as officer-li",
                   town.sandbox().gateway().operations_port(), town.sandbox().data().string());
-  const auto ran = run("backtest --profile " + candidate.string() + " " + gateway);
-  EXPECT_EQ(ran.exit, 1) << ran.out;
-  EXPECT_EQ(member(ran.out, "received"), "9") << ran.out;
-  EXPECT_EQ(member(ran.out, "read_otherwise"), "4") << ran.out;
-  EXPECT_EQ(member(ran.out, "became_unreadable"), "3") << ran.out;
-  EXPECT_EQ(member(ran.out, "became_readable"), "0") << ran.out;
-  EXPECT_EQ(member(ran.out, "refused_otherwise"), "0") << ran.out;
-  EXPECT_NE(member(ran.out, "sent"), "0") << ran.out;
-  EXPECT_EQ(member(ran.out, "written_otherwise"), member(ran.out, "sent")) << ran.out;
-  EXPECT_TRUE(ran.out.contains(R"({"field":"security","now":"unsecured","then":"mortgage"})")) << ran.out;
+  const auto ran = loangate_ends("backtest --profile " + candidate.string() + " " + gateway);
+  EXPECT_EQ(ran.status, 1) << ran.output;
+  EXPECT_EQ(member(ran.output, "received"), "9") << ran.output;
+  EXPECT_EQ(member(ran.output, "read_otherwise"), "4") << ran.output;
+  EXPECT_EQ(member(ran.output, "became_unreadable"), "3") << ran.output;
+  EXPECT_EQ(member(ran.output, "became_readable"), "0") << ran.output;
+  EXPECT_EQ(member(ran.output, "refused_otherwise"), "0") << ran.output;
+  EXPECT_NE(member(ran.output, "sent"), "0") << ran.output;
+  EXPECT_EQ(member(ran.output, "written_otherwise"), member(ran.output, "sent")) << ran.output;
+  EXPECT_TRUE(ran.output.contains(R"({"field":"security","now":"unsecured","then":"mortgage"})"))
+      << ran.output;
   EXPECT_EQ(version("phrcb"), hex(sha256(config.profile("phrcb")))) << "it only looked";
 
-  const auto same = run("backtest --profile " + config.file("phrcb").string() + " " + gateway);
-  EXPECT_EQ(same.exit, 0) << same.out;
-  EXPECT_EQ(member(same.out, "received"), "9");
+  const auto same = loangate_ends("backtest --profile " + config.file("phrcb").string() + " " + gateway);
+  EXPECT_EQ(same.status, 0) << same.output;
+  EXPECT_EQ(member(same.output, "received"), "9");
   write(candidate, "nonsense: [");
-  EXPECT_EQ(run("backtest --profile " + candidate.string() + " " + gateway).exit, 2);
+  EXPECT_EQ(loangate_ends("backtest --profile " + candidate.string() + " " + gateway).status, 2);
 
   // The server is down: the same by opening the store.
   write(candidate, replaced(otherwise(config.profile("phrcb")), "    pledge: \"1\"", "    pledge: \"6\""));
   town.sandbox().gateway().stop();
   const auto offline =
-      run(fmt::format("backtest --profile {} --partner phrcb --days 2 --json --config {} --data {}",
-                      candidate.string(), config.path().string(), town.sandbox().data().string()));
-  EXPECT_EQ(offline.exit, 1);
-  EXPECT_EQ(offline.out, ran.out);
+      loangate_ends(fmt::format("backtest --profile {} --partner phrcb --days 2 --json --config {} --data {}",
+                                candidate.string(), config.path().string(), town.sandbox().data().string()));
+  EXPECT_EQ(offline.status, 1);
+  EXPECT_EQ(offline.output, ran.output);
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ namespace {
 
 using adapters::Way;
 using simulate::Partner;
-using support::Folder;
 using support::Town;
 
 std::string content(const std::filesystem::path& file) {
@@ -83,7 +82,7 @@ constexpr std::string_view sealed_banks[] = {"sxbph", "phrcb", "citicph", "bank0
 
 /// A configuration beside which the profiles and the script of the PKI stand, as in the repository.
 std::filesystem::path sealed_config() {
-  static const Folder folder;
+  static const TemporaryFolder folder;
   const std::filesystem::path source = LOANGATE_SOURCE_DIR;
   std::filesystem::copy(source / "config", folder.path() / "config",
                         std::filesystem::copy_options::recursive);

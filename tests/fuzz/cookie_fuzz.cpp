@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ops/cookie.hpp"
+#include "ops/people/cookie.hpp"
 
 namespace {
 

@@ -10,7 +10,7 @@
 
 #include "base/csv.hpp"
 #include "compensated.hpp"
-#include "ops/fund.hpp"
+#include "ops/office/fund.hpp"
 
 namespace loangate::ops::testing {
 namespace {
@@ -26,10 +26,10 @@ Cells cells_of(const std::string& workbook) {
   const fs::path folder = fs::path(LOANGATE_JUDGES) / "workbook";
   fs::create_directories(folder);
   std::ofstream(folder / "book.xlsx", std::ios::binary) << workbook;
-  const int status =
-      std::system(fmt::format("cd '{}' && /usr/bin/python3 read_workbook.py workbook/book.xlsx > workbook/cells 2>&1",
-                              LOANGATE_JUDGES)
-                      .c_str());
+  const int status = std::system(
+      fmt::format("cd '{}' && /usr/bin/python3 read_workbook.py workbook/book.xlsx > workbook/cells 2>&1",
+                  LOANGATE_JUDGES)
+          .c_str());
   std::ifstream in(folder / "cells");
   Cells cells;
   std::string line;

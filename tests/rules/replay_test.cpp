@@ -232,7 +232,7 @@ class Registered {
     intake::Submission submission;
   };
 
-  intake::testing::Folder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> store_;
   CaseNo case_ = case_no({999'999'999});
   std::map<std::size_t, std::shared_ptr<Sent>> sent_;

@@ -40,7 +40,7 @@ class GatewayOverSftp : public ::testing::Test {
                               "{0}/adapters/partners {0}/adapters/bases /srv/install/adapters/ && cp "
                               "{1}/loangate /srv/install/",
                               LOANGATE_SOURCE_DIR, LOANGATE_BINARY_DIR))
-                  .exit_code,
+                  .status,
               0);
     partners = std::make_shared<const adapters::Partners>(
         adapters::load_partners("/srv/install/adapters/partners").value());
@@ -63,7 +63,7 @@ class GatewayOverSftp : public ::testing::Test {
                                       "--ambient-caps=-all,+lease", "--bounding-set=-all,+lease", "--"},
                             .more = "files: " + machine.files().string() + "\n"});
     peers->connect("127.0.0.1", gateway->partners_port());
-    EXPECT_EQ(run("chown -R loangate " + data().string()).exit_code, 0);
+    EXPECT_EQ(run("chown -R loangate " + data().string()).status, 0);
     gateway->start();
     auto office = simulate::Office::open(operations(), {.pki = data() / "pki"}).value();
     support::set_stage(office, *peers, *Date::of(2022, 6, 26), companies);
@@ -103,7 +103,7 @@ class GatewayOverSftp : public ::testing::Test {
   /// Fetches a return file by SFTP as soon as it is there.
   std::string fetch(const std::string& bank, const std::string& name) const {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (machine.sftp(bank, fmt::format("get out/{}\n", name)).exit_code != 0) {
+    while (machine.sftp(bank, fmt::format("get out/{}\n", name)).status != 0) {
       if (std::chrono::steady_clock::now() > deadline) {
         ADD_FAILURE() << name << " does not come: " << ask("/v1/files");
         return {};
@@ -141,7 +141,7 @@ TEST_F(GatewayOverSftp, AFileIsPutJudgedAndItsReturnFileFetched) {
                 .sftp("phrcb",
                       "put LG202609210001.DAT in/LG202609210001.DAT.tmp\n"
                       "rename in/LG202609210001.DAT.tmp in/LG202609210001.DAT\n")
-                .exit_code,
+                .status,
             0);
   // Another bank at the same time, with a marker.
   write_file("CITIC_2026-09-21_001.xml", "citicph", "B1", 1000, 50);
@@ -151,7 +151,7 @@ TEST_F(GatewayOverSftp, AFileIsPutJudgedAndItsReturnFileFetched) {
                 .sftp("citicph",
                       "put CITIC_2026-09-21_001.xml in/\n"
                       "put marker in/CITIC_2026-09-21_001.xml.ok\n")
-                .exit_code,
+                .status,
             0);
   EXPECT_EQ(lines_with(fetch("phrcb", "LG202609210001.RET"), "\r\n"), 51u);
   EXPECT_EQ(lines_with(fetch("citicph", "CITIC_2026-09-21_001_RESULT.xml"), "<RECEIPT_NO>"), 50u);
@@ -164,7 +164,7 @@ TEST_F(GatewayOverSftp, AFileIsPutJudgedAndItsReturnFileFetched) {
 
 TEST_F(GatewayOverSftp, AFileThatCannotBeReadIsAnsweredAsAWhole) {
   std::ofstream(machine.desk() / "LG202609210002.DAT") << "not a file of this bank's\r\n";
-  ASSERT_EQ(machine.sftp("phrcb", "put LG202609210002.DAT in/\n").exit_code, 0);
+  ASSERT_EQ(machine.sftp("phrcb", "put LG202609210002.DAT in/\n").status, 0);
   EXPECT_NE(fetch("phrcb", "LG202609210002.RET"), "");
   wait_until_done("phrcb");
   EXPECT_THAT(names(at("archive/2026-09-21")), SizeIs(1));
@@ -173,7 +173,7 @@ TEST_F(GatewayOverSftp, AFileThatCannotBeReadIsAnsweredAsAWhole) {
 TEST_F(GatewayOverSftp, KilledInTheMiddleItGoesOnAndDoesNothingTwice) {
   constexpr int records = 20'000;
   write_file("LG202609210003.DAT", "phrcb", "202609210003", 1, records);
-  ASSERT_EQ(machine.sftp("phrcb", "put LG202609210003.DAT in/\n").exit_code, 0);
+  ASSERT_EQ(machine.sftp("phrcb", "put LG202609210003.DAT in/\n").status, 0);
   std::mt19937 chance(std::random_device{}());
   int kills = 0;
   for (; kills < 50 && !fs::exists(at("out/LG202609210003.RET")); ++kills) {
@@ -194,7 +194,7 @@ TEST_F(GatewayOverSftp, KilledInTheMiddleItGoesOnAndDoesNothingTwice) {
 
   // The same file under the same name again: another file, and the same answer.
   fs::rename(machine.desk() / "LG202609210003.RET", machine.desk() / "first");
-  ASSERT_EQ(machine.sftp("phrcb", "put LG202609210003.DAT in/\n").exit_code, 0);
+  ASSERT_EQ(machine.sftp("phrcb", "put LG202609210003.DAT in/\n").status, 0);
   std::this_thread::sleep_for(std::chrono::seconds(2));
   wait_until_done("phrcb");
   EXPECT_EQ(fetch("phrcb", "LG202609210003.RET"), contents(machine.desk() / "first"));

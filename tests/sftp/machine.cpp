@@ -41,7 +41,7 @@ void must(bool good, const std::string& what) {
 
 void must_run(const std::string& command) {
   const Ran ran = run(command);
-  if (ran.exit_code != 0) give_up(command + "\n" + ran.printed);
+  if (ran.status != 0) give_up(command + "\n" + ran.output);
 }
 
 std::string contents(const fs::path& file) {
@@ -95,15 +95,7 @@ std::uint16_t free_port() {
 }  // namespace
 
 Ran run(const std::string& command) {
-  Ran ran;
-  FILE* pipe = popen(("PATH=$PATH:/usr/sbin:/sbin; { " + command + "\n} 2>&1 </dev/null").c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> block;
-  for (std::size_t got; (got = fread(block.data(), 1, block.size(), pipe)) > 0;)
-    ran.printed.append(block.data(), got);
-  const int status = pclose(pipe);
-  ran.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
+  return support::run("PATH=$PATH:/usr/sbin:/sbin; { " + command + "\n} </dev/null");
 }
 
 Machine& Machine::get() {

@@ -5,13 +5,13 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/command.hpp"
+
 namespace loangate::sftp {
 
-/// What a command printed, both ways, and how it ended.
-struct Ran {
-  int exit_code = -1;
-  std::string printed;
-};
+using support::Ran;
+
+/// With the paths of the system in front, and no input.
 Ran run(const std::string& command);
 
 /// This machine as config/sftp/README.md leaves it, on a free port: sshd of its own, users, groups, folders.

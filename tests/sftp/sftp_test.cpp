@@ -80,10 +80,10 @@ class Sftp : public ::testing::Test {
 TEST_F(Sftp, AFileIsPutRenamedTakenAnsweredAndFetched) {
   write(first, "1|贷款\r\n");
   const Ran put = sftp(fmt::format("put {0} in/{0}.tmp\n", first));
-  ASSERT_EQ(put.exit_code, 0) << put.printed;
+  ASSERT_EQ(put.status, 0) << put.output;
   auto folder = DropFolder::open(machine.files(), "bank22").value();
   EXPECT_THAT(folder.look(*by_rename, real_now()).ready, IsEmpty());
-  ASSERT_EQ(sftp(fmt::format("rename in/{0}.tmp in/{0}\n", first)).exit_code, 0);
+  ASSERT_EQ(sftp(fmt::format("rename in/{0}.tmp in/{0}\n", first)).status, 0);
   EXPECT_THAT(folder.look(*by_rename, real_now()).ready, ElementsAre(first));
   ASSERT_EQ(folder.take(*by_rename, first, noon), true);
   const auto taken = folder.in_work(*by_rename).front();
@@ -91,7 +91,7 @@ TEST_F(Sftp, AFileIsPutRenamedTakenAnsweredAndFetched) {
   ASSERT_TRUE(folder.hand_out("PF20260921001.ret", std::string_view("1|0000\r\n")));
   ASSERT_TRUE(folder.archive(taken));
   const Ran got = sftp("get out/PF20260921001.ret\nls in\n");
-  EXPECT_EQ(got.exit_code, 0) << got.printed;
+  EXPECT_EQ(got.status, 0) << got.output;
   EXPECT_EQ(contents(machine.desk() / "PF20260921001.ret"), "1|0000\r\n");
 }
 
@@ -103,7 +103,7 @@ TEST_F(Sftp, AnUploadThatBreaksOffIsNeverTaken) {
   EXPECT_THAT(folder.look(*by_rename, later).waiting,
               ElementsAre(DropFolder::Waiting{first + ".tmp", NotTaken::unknown_name}));
   folder.tell(folder.look(*by_rename, later), *by_rename);
-  ASSERT_EQ(sftp(fmt::format("get out/{}.tmp.error.txt told\n", first)).exit_code, 0);
+  ASSERT_EQ(sftp(fmt::format("get out/{}.tmp.error.txt told\n", first)).status, 0);
   EXPECT_THAT(contents(machine.desk() / "told"), HasSubstr("请按约定改名"));
 }
 
@@ -123,7 +123,7 @@ TEST_F(Sftp, AnUploadThatBreaksOffHasNoMarkerAndAWrongOneDoesNotHelp) {
   break_off_an_upload(first);
   EXPECT_THAT(folder.look(*by_marker, real_now()).ready, IsEmpty());
   write("marker", hex(sha256(std::string(1u << 20, 'x'))) + "  " + first + "\n");
-  ASSERT_EQ(sftp(fmt::format("put marker in/{}.ok\n", first)).exit_code, 0);
+  ASSERT_EQ(sftp(fmt::format("put marker in/{}.ok\n", first)).status, 0);
   // The server closes the file a moment after the client is gone.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (folder.look(*by_marker, real_now()).waiting.front().why == NotTaken::arriving) {
@@ -132,7 +132,7 @@ TEST_F(Sftp, AnUploadThatBreaksOffHasNoMarkerAndAWrongOneDoesNotHelp) {
   }
   EXPECT_THAT(folder.look(*by_marker, real_now()).waiting,
               ElementsAre(DropFolder::Waiting{first, NotTaken::marker_differs}));
-  ASSERT_EQ(sftp(fmt::format("put large in/{0}\n", first)).exit_code, 0);
+  ASSERT_EQ(sftp(fmt::format("put large in/{0}\n", first)).status, 0);
   EXPECT_THAT(folder.look(*by_marker, real_now()).ready, ElementsAre(first))
       << "sent anew, the marker is right";
 }
@@ -140,27 +140,27 @@ TEST_F(Sftp, AnUploadThatBreaksOffHasNoMarkerAndAWrongOneDoesNotHelp) {
 TEST_F(Sftp, AFileThatOnlyItsOwnerMayReadIsExplainedAndMended) {
   write(first, "x");
   fs::permissions(machine.desk() / first, fs::perms::owner_read | fs::perms::owner_write);
-  ASSERT_EQ(sftp(fmt::format("put {0} in/{0}\n", first)).exit_code, 0);
+  ASSERT_EQ(sftp(fmt::format("put {0} in/{0}\n", first)).status, 0);
   EXPECT_EQ(fs::status(at("in/" + first)).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   const std::string as_gateway = "setpriv --reuid=loangate --regid=loangate --groups=loangate-drop -- cat ";
-  EXPECT_NE(run(as_gateway + at("in/" + first).string()).exit_code, 0);
-  ASSERT_EQ(sftp(fmt::format("chmod 640 in/{0}\n", first)).exit_code, 0);
-  EXPECT_EQ(run(as_gateway + at("in/" + first).string()).exit_code, 0);
+  EXPECT_NE(run(as_gateway + at("in/" + first).string()).status, 0);
+  ASSERT_EQ(sftp(fmt::format("chmod 640 in/{0}\n", first)).status, 0);
+  EXPECT_EQ(run(as_gateway + at("in/" + first).string()).status, 0);
 }
 
 TEST_F(Sftp, APartnerSeesItsOwnFoldersAndNothingElse) {
   std::ofstream(at("archive/secret")) << "x";
   std::ofstream(at("out/result.ret")) << "x";
   write(first, "x");
-  EXPECT_THAT(sftp("pwd\nls -1\n").printed, HasSubstr("Remote working directory: /"));
-  EXPECT_THAT(sftp("cd ..\nls -1 /\n").printed, HasSubstr("/archive\n/in\n/out\n/work\n"));
+  EXPECT_THAT(sftp("pwd\nls -1\n").output, HasSubstr("Remote working directory: /"));
+  EXPECT_THAT(sftp("cd ..\nls -1 /\n").output, HasSubstr("/archive\n/in\n/out\n/work\n"));
   for (const std::string& refused :
        {std::string("ls work"), std::string("ls archive"), std::string("get archive/secret"), "put " + first,
         "put " + first + " out/x", std::string("rm out/result.ret"), std::string("chmod 777 in"),
         std::string("rename in elsewhere"), std::string("mkdir more"),
         std::string("symlink /etc/passwd in/x"), std::string("get /etc/passwd"),
         std::string("ln out/result.ret in/x")}) {
-    EXPECT_NE(sftp(refused + "\n").exit_code, 0) << refused;
+    EXPECT_NE(sftp(refused + "\n").status, 0) << refused;
   }
   EXPECT_THAT(names(at("in")), IsEmpty());
 }
@@ -171,37 +171,37 @@ TEST_F(Sftp, ALoginIsForFilesOnlyAndByItsOwnKeyOnly) {
     return run(fmt::format("timeout 20 ssh {} -p {} lg-{}@127.0.0.1 {}",
                            machine.ssh_options((machine.desk() / key).string()), machine.port(), user, rest));
   };
-  EXPECT_THAT(ssh("bank22", "bank22", "id").printed, HasSubstr("This service allows sftp connections only."));
-  EXPECT_THAT(ssh("bank22", "bank22", "").printed, HasSubstr("This service allows sftp connections only."));
+  EXPECT_THAT(ssh("bank22", "bank22", "id").output, HasSubstr("This service allows sftp connections only."));
+  EXPECT_THAT(ssh("bank22", "bank22", "").output, HasSubstr("This service allows sftp connections only."));
   const Ran forward = ssh("bank22", "bank22", "-W 127.0.0.1:22");
-  EXPECT_NE(forward.exit_code, 0);
-  EXPECT_THAT(forward.printed, HasSubstr("administratively prohibited"));
-  EXPECT_THAT(ssh("bank23", "bank22", "").printed, HasSubstr("Permission denied"));
-  EXPECT_THAT(ssh("bank22", "root", "").printed, HasSubstr("Permission denied"));
+  EXPECT_NE(forward.status, 0);
+  EXPECT_THAT(forward.output, HasSubstr("administratively prohibited"));
+  EXPECT_THAT(ssh("bank23", "bank22", "").output, HasSubstr("Permission denied"));
+  EXPECT_THAT(ssh("bank22", "root", "").output, HasSubstr("Permission denied"));
 }
 
 TEST_F(Sftp, AnotherKeyReplacesTheFirst) {
   const fs::path key = machine.desk() / "bank22", old = machine.desk() / "old";
   fs::rename(key, old);
   fs::remove(key.string() + ".pub");
-  ASSERT_EQ(run("ssh-keygen -q -y -f " + old.string() + " >" + old.string() + ".pub").exit_code, 0);
+  ASSERT_EQ(run("ssh-keygen -q -y -f " + old.string() + " >" + old.string() + ".pub").status, 0);
   machine.add_partner("bank22");
-  EXPECT_EQ(sftp("ls\n").exit_code, 0);
+  EXPECT_EQ(sftp("ls\n").status, 0);
   fs::rename(old, key);
-  EXPECT_NE(sftp("ls\n").exit_code, 0);
+  EXPECT_NE(sftp("ls\n").status, 0);
   fs::remove(key);
 }
 
 TEST_F(Sftp, TheGatewayNeedsNoRootToTakeAndAnswer) {
   write(first, "x");
-  ASSERT_EQ(sftp(fmt::format("put {0} in/{0}\n", first)).exit_code, 0);
+  ASSERT_EQ(sftp(fmt::format("put {0} in/{0}\n", first)).status, 0);
   const Ran moved =
       run(fmt::format("cd {} && setpriv --reuid=loangate --regid=loangate --groups=loangate-drop -- "
                       "sh -c 'cat in/{} && mv in/{} work/x && mkdir archive/day && mv work/x archive/day/x "
                       "&& echo y >out/x && chmod 640 out/x'",
                       at("").string(), first, first));
-  EXPECT_EQ(moved.exit_code, 0) << moved.printed;
-  EXPECT_EQ(sftp("get out/x\n").exit_code, 0);
+  EXPECT_EQ(moved.status, 0) << moved.output;
+  EXPECT_EQ(sftp("get out/x\n").status, 0);
 }
 
 TEST_F(Sftp, TheScriptRefusesWhatItWasNotMeantFor) {
@@ -217,8 +217,8 @@ TEST_F(Sftp, TheScriptRefusesWhatItWasNotMeantFor) {
       {"bank99", "make-partner-drop.sh ID PUBLIC_KEY"}};
   for (const auto& [arguments, why] : mistakes) {
     const Ran ran = run(script + arguments);
-    EXPECT_NE(ran.exit_code, 0) << arguments;
-    EXPECT_THAT(ran.printed, HasSubstr(why)) << arguments;
+    EXPECT_NE(ran.status, 0) << arguments;
+    EXPECT_THAT(ran.output, HasSubstr(why)) << arguments;
   }
   EXPECT_FALSE(fs::exists(machine.files() / "bank99"));
 }

@@ -50,7 +50,7 @@ void leave_behind(const fs::path& from, const fs::path& to) {
 }
 
 TEST(StoreCopy, IsOfOneMomentWhileTheWriterGoesOn) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   // A log that begins again often, were it not for the copy.
   const auto store = open(folder.path(), {.low_water_bytes = 0, .checkpoint_bytes = 1u << 20});
   file_up_to(*store, 300);
@@ -87,7 +87,7 @@ TEST(StoreCopy, IsOfOneMomentWhileTheWriterGoesOn) {
   struct stat about{};
   ASSERT_EQ(::stat(copy.c_str(), &about), 0);
   EXPECT_EQ(about.st_mode & 0777, 0600u);
-  const sample::Folder restored;
+  const TemporaryFolder restored;
   fs::rename(copy, restored.path() / "loangate.db");
   const auto again = open(restored.path());
   ASSERT_TRUE(again);
@@ -100,7 +100,7 @@ TEST(StoreCopy, IsOfOneMomentWhileTheWriterGoesOn) {
 }
 
 TEST(StoreCopy, IsGivenUpWhenAsked) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const auto store = open(folder.path());
   file_up_to(*store, 2000);
   const auto none = store->copy_to(folder.path() / "copy.db", [] {}, [] { return false; });
@@ -110,12 +110,12 @@ TEST(StoreCopy, IsGivenUpWhenAsked) {
 }
 
 TEST(StoreCopy, OfAClosedStoreHasWhatStandsInItsLogAndKeepsOthersOut) {
-  const sample::Folder folder, dead;
+  const TemporaryFolder folder, dead;
   const auto store = open(folder.path());
   file_up_to(*store, 50);
   leave_behind(folder.path(), dead.path());
   const auto before = traces(dead.path());
-  const sample::Folder into;
+  const TemporaryFolder into;
   bool shut_out = false;
   const auto last = copy_closed_store(
       dead.path() / "loangate.db", into.path() / "loangate.db",
@@ -128,7 +128,7 @@ TEST(StoreCopy, OfAClosedStoreHasWhatStandsInItsLogAndKeepsOthersOut) {
 }
 
 TEST(StoreLook, ChangesNothingWhetherTheStoreWasClosedOrKilled) {
-  const sample::Folder folder, dead;
+  const TemporaryFolder folder, dead;
   {
     const auto store = open(folder.path());
     file_up_to(*store, 50);
@@ -145,7 +145,7 @@ TEST(StoreLook, ChangesNothingWhetherTheStoreWasClosedOrKilled) {
 }
 
 TEST(StoreLook, SeesADamagedPage) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   {
     const auto store = open(folder.path());
     file_up_to(*store, 200);
@@ -161,7 +161,7 @@ TEST(StoreLook, SeesADamagedPage) {
 }
 
 TEST(StoreLook, OfNoStoreSaysSo) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   EXPECT_FALSE(look_at_store(folder.path() / "loangate.db", Thoroughness::contents));
   std::ofstream(folder.path() / "loangate.db") << "something else altogether";
   EXPECT_FALSE(look_at_store(folder.path() / "loangate.db", Thoroughness::contents));

@@ -60,7 +60,7 @@ class SmallDisk {
   void release() { std::filesystem::remove(path() / "balloon"); }
 
  private:
-  sample::Folder folder_;
+  TemporaryFolder folder_;
   bool mounted_ = false;
 };
 
@@ -167,7 +167,7 @@ TEST_F(FullDisk, a_store_closed_on_a_full_disk_opens_again) {
 }
 
 TEST(FullDiskByVfs, a_group_that_does_not_fit_is_tried_one_by_one) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   FaultVfs vfs;
   const auto opened = open_sqlite(folder.path(), {.low_water_bytes = 0, .vfs = vfs.name()});
   ASSERT_TRUE(opened) << opened.error();

@@ -37,7 +37,7 @@ TEST(Kill, a_process_killed_while_it_commits_leaves_every_acknowledged_unit_once
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937_64 random(seed);
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   std::uint64_t acknowledged = 0;
   for (int round = 0; round < 20; ++round) {
     int pipe[2];

@@ -18,7 +18,7 @@ using sample::filing;
 using sample::message_id;
 using sample::uscc;
 
-std::unique_ptr<Store> open(const sample::Folder& folder, const FaultVfs& vfs) {
+std::unique_ptr<Store> open(const TemporaryFolder& folder, const FaultVfs& vfs) {
   // A short log, so that power also goes in the middle of checkpoints.
   auto store =
       open_sqlite(folder.path(), {.low_water_bytes = 0, .checkpoint_bytes = 1u << 20, .vfs = vfs.name()});
@@ -56,7 +56,7 @@ TEST(PowerCut, every_acknowledged_unit_is_there_after_it) {
   std::uint64_t acknowledged_in_all = 0;
   for (int round = 0; round < 40; ++round) {
     SCOPED_TRACE(fmt::format("seed {}, round {}", seed, round));
-    const sample::Folder folder;
+    const TemporaryFolder folder;
     FaultVfs vfs;
     std::vector<std::uint64_t> acknowledged;
     std::uint64_t next = 0;
@@ -86,7 +86,7 @@ TEST(PowerCut, every_acknowledged_unit_is_there_after_it) {
 
 /// Commits 20 rows one by one with plain SQLite, cuts the power, and counts what is left.
 int rows_left_after_cut(const char* synchronous) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   FaultVfs vfs;
   const std::string file = folder.path() / "control.db";
   const auto connect = [&] {
@@ -134,7 +134,7 @@ TEST(PowerCut, a_failed_flush_is_not_believed) {
   // or what stands on it, without writing it again loses it.
   for (unsigned failures = 1; failures <= 6; ++failures) {
     SCOPED_TRACE(failures);
-    const sample::Folder folder;
+    const TemporaryFolder folder;
     FaultVfs vfs;
     std::vector<std::uint64_t> acknowledged;
     const auto keep = [&](std::vector<std::uint64_t> more) {

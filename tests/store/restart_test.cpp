@@ -188,7 +188,7 @@ class Play {
     RC_ASSERT(store_->pending_loans(1000) == pending);
   }
 
-  sample::Folder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   std::vector<Unit> group_;
   support::Registry expected_;

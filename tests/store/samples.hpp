@@ -6,31 +6,11 @@
 #include <filesystem>
 #include <string>
 
+#include "base/temporary_folder.hpp"
 #include "store/store.hpp"
 
 /// Things to put into a store: plausible, each made from a number, so that two of one number are equal.
 namespace loangate::store::sample {
-
-/// A fresh folder, gone with the object.
-class Folder {
- public:
-  Folder() {
-    static std::atomic<unsigned> last{0};
-    path_ = std::filesystem::temp_directory_path() / fmt::format("loangate-store-{}-{}", ::getpid(), ++last);
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline PartnerId bank(unsigned n) {
   return PartnerId::parse(fmt::format("bank{:02}", n)).value();

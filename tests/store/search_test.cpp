@@ -120,7 +120,7 @@ void expect_whole(const Site& site, std::uint64_t last) {
 }
 
 TEST(Search, FindsByEveryKeyWhatWasCommittedAMomentAgo) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   Site site(folder.path());
   fill(*site.store, 300);
   site.indexed();
@@ -148,7 +148,7 @@ TEST(Search, FindsByEveryKeyWhatWasCommittedAMomentAgo) {
 
 // Settled 40: the records of a partner's file say nothing of it themselves.
 TEST(Search, AFilesRecordsAreFoundByItsId) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const Instant complete{first_instant + 17};
   const Batch batch{
       .partner = bank(0), .id = "B7", .file = {}, .received = complete, .began = complete, .records = 2};
@@ -184,7 +184,7 @@ TEST(Search, AFilesRecordsAreFoundByItsId) {
 
 // Settled 43.
 TEST(Search, PersonalFieldsAreFoundByNobody) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   Site site(folder.path());
   fill(*site.store, 20);
   site.indexed();
@@ -193,7 +193,7 @@ TEST(Search, PersonalFieldsAreFoundByNobody) {
 }
 
 TEST(Search, APageSaysHowManyEarlierMatchesThereAre) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   Site site(folder.path());
   fill(*site.store, 9'000);
   site.indexed();
@@ -218,7 +218,7 @@ TEST(Search, APageSaysHowManyEarlierMatchesThereAre) {
 }
 
 TEST(Search, GoesOnWhereItStopped) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   for (const std::uint64_t last : {3'000u, 4'096u, 4'097u, 9'500u}) {
     Site site(folder.path());
     fill(*site.store, last);
@@ -227,7 +227,7 @@ TEST(Search, GoesOnWhereItStopped) {
 }
 
 TEST(Search, IsBuiltAgainFromNothing) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const auto file = folder.path() / "search.db";
   {
     Site site(folder.path());
@@ -242,8 +242,8 @@ TEST(Search, IsBuiltAgainFromNothing) {
 }
 
 TEST(Search, AnIndexOfAnotherStoreIsBuiltAgain) {
-  const sample::Folder folder;
-  const sample::Folder other;
+  const TemporaryFolder folder;
+  const TemporaryFolder other;
   {
     Site site(folder.path());
     fill(*site.store, 4'200);
@@ -273,7 +273,7 @@ TEST(Search, AnIndexOfAnotherStoreIsBuiltAgain) {
 }
 
 TEST(Search, AKilledProcessLeavesAnIndexThatGoesOn) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   for (int round = 0; round < 6; ++round) {
     int pipe[2];
     ASSERT_EQ(::pipe(pipe), 0);
@@ -315,7 +315,7 @@ const std::string_view mix[] = {"message:20230912-0000004242",
 
 // The cost is counted, not timed: no machine is too slow for this test.
 TEST(LargeSearch, CostsNoMoreWhereThereIsMoreAndFindsTheSameAsLookingAtAll) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   Site site(folder.path());
   const auto costs = [&] {
     std::vector<std::uint64_t> lookups;

@@ -14,7 +14,7 @@ class SqliteUnderTest final : public StoreUnderTest {
   }
 
  private:
-  sample::Folder folder_;
+  TemporaryFolder folder_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,

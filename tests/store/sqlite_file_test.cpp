@@ -48,7 +48,7 @@ void meddle(const std::filesystem::path& file, const char* sql) {
 }
 
 TEST(SqliteFile, only_its_owner_can_read_it_whatever_the_umask) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const mode_t before = ::umask(0);
   const auto store = open(folder.path());
   file(*store, 1);
@@ -60,7 +60,7 @@ TEST(SqliteFile, only_its_owner_can_read_it_whatever_the_umask) {
 }
 
 TEST(SqliteFile, another_process_is_kept_out) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   int pipe[2];
   ASSERT_EQ(::pipe(pipe), 0);
   // It is there before the store is opened: a child made afterwards would inherit SQLite's own idea of who
@@ -86,7 +86,7 @@ TEST(SqliteFile, another_process_is_kept_out) {
 }
 
 TEST(SqliteFile, a_newer_schema_is_refused_with_a_sentence) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   open(folder.path()).reset();
   meddle(folder.path() / "loangate.db", "PRAGMA user_version = 99");
   const auto store = open_sqlite(folder.path(), {.low_water_bytes = 0});
@@ -95,7 +95,7 @@ TEST(SqliteFile, a_newer_schema_is_refused_with_a_sentence) {
 }
 
 TEST(SqliteFile, a_file_of_another_program_is_refused) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   meddle(folder.path() / "loangate.db", "PRAGMA user_version = 3; CREATE TABLE theirs (x)");
   const auto store = open_sqlite(folder.path(), {.low_water_bytes = 0});
   ASSERT_FALSE(store);
@@ -109,7 +109,7 @@ TEST(SqliteFile, a_folder_that_is_not_there_is_an_error_and_not_made) {
 }
 
 TEST(SqliteFile, it_can_be_vacuumed_in_steps_from_the_first_day) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   open(folder.path()).reset();
   create_file(folder.path() / "loangate.db", "unix-excl");  // leaves what is there
   Connection connection(folder.path() / "loangate.db", {.vfs = "unix-excl", .cache_kib = 1024});
@@ -128,7 +128,7 @@ unsigned log_generation(const std::filesystem::path& dir) {
 }
 
 TEST(SqliteFile, the_log_begins_again_while_the_work_goes_on) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const auto store = open(folder.path(), {.low_water_bytes = 0, .checkpoint_bytes = 1u << 20});
   file(*store, 0);
   const unsigned first = log_generation(folder.path());
@@ -144,7 +144,7 @@ TEST(SqliteFile, the_log_begins_again_while_the_work_goes_on) {
 }
 
 TEST(SqliteFile, a_row_that_makes_no_sense_stops_only_who_needs_it) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   {
     const auto store = open(folder.path());
     file(*store, 1);
@@ -172,7 +172,7 @@ TEST(SqliteFile, a_row_that_makes_no_sense_stops_only_who_needs_it) {
 }
 
 TEST(SqliteFile, an_older_schema_is_brought_forward_step_by_step) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "steps.db";
   create_file(path, "unix-excl");
   Connection connection(path, {.vfs = "unix-excl", .cache_kib = 1024});
@@ -192,7 +192,7 @@ TEST(SqliteFile, an_older_schema_is_brought_forward_step_by_step) {
 }
 
 TEST(SqliteFile, a_file_of_the_first_schema_keeps_its_entries_whose_profile_is_not_known) {
-  const sample::Folder folder;
+  const TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "loangate.db";
   create_file(path, "unix-excl");
   {

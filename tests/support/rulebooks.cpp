@@ -1,4 +1,5 @@
 #include "tests/support/rulebooks.hpp"
+#include "base/temporary_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -56,9 +57,8 @@ programme::Rulebook load(const Fields& parameters) {
   for (std::string line; std::getline(file, line);) lines.push_back(line);
   for (const auto& [path, value] : parameters) set(lines, path, value.value_or(""));
 
-  std::string name = (fs::temp_directory_path() / "loangate-rulebook-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) stop("no temporary folder");
-  const fs::path folder = name;
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   for (const auto& entry : fs::directory_iterator(config / "programmes")) {
     if (entry.path().filename() != changed_file)
       fs::copy_file(entry.path(), folder / entry.path().filename());
@@ -67,7 +67,6 @@ programme::Rulebook load(const Fields& parameters) {
   for (const std::string& line : lines) changed << line << '\n';
   changed.close();
   auto loaded = programme::load_rulebook(folder, config / "calendar.yaml", config / "lpr.yaml");
-  fs::remove_all(folder);
   if (!loaded) stop(loaded.error().front().text());
   return std::move(*loaded);
 }

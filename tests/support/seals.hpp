@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/seal/seal.hpp"
+#include "base/temporary_folder.hpp"
 
 namespace loangate::support {
 
@@ -14,21 +15,11 @@ class SealKeys {
  public:
   /// `PARTNER:WAY:KEY:KIND …`, as certs/make-dev-pki.sh takes them.
   explicit SealKeys(const std::string& seals) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "loangate-seals-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
     run(std::string(LOANGATE_SOURCE_DIR) + "/certs/make-dev-pki.sh " + (folder() / "pki").string() +
         " --seal-keys " + (folder() / "keys").string() + " --seals '" + seals + "'");
   }
 
-  ~SealKeys() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  SealKeys(const SealKeys&) = delete;
-  SealKeys& operator=(const SealKeys&) = delete;
-
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
   adapters::SealKeyFolder gateway() const { return {folder() / "keys", adapters::Way::to_partner}; }
   adapters::SealKeyFolder partner() const {
     return {folder() / "pki/partner-keys", adapters::Way::from_partner};
@@ -40,7 +31,7 @@ class SealKeys {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace loangate::support

@@ -27,17 +27,6 @@ std::string access_folder(const app::Sandbox& sandbox) {
 
 }  // namespace
 
-Folder::Folder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "loangate-test-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) stop("no temporary folder");
-  path_ = pattern;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 void set_stage(simulate::Office& office, simulate::Peers& peers, Date from, std::uint32_t companies) {
   std::vector<Record> institutions;
   for (const simulate::Partner* partner : peers.all()) {

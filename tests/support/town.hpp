@@ -10,25 +10,13 @@
 
 #include "app/sandbox.hpp"
 #include "app/wait_for.hpp"
+#include "base/temporary_folder.hpp"
 #include "net/client.hpp"
 #include "simulate/companies.hpp"
 #include "simulate/office.hpp"
 #include "simulate/peers.hpp"
 
 namespace loangate::support {
-
-/// A folder that goes with its owner.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Enters all partners as institutions, admitted from this day, and the companies 1 … `companies` as listed.
 /// Stops the test program if the office cannot.
@@ -65,7 +53,7 @@ class Town {
                         std::string body = {});
 
  private:
-  Folder folder_;
+  TemporaryFolder folder_;
   Date today_;
   std::unique_ptr<app::Sandbox> sandbox_;
   std::optional<simulate::Office> office_;

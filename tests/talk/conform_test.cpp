@@ -14,6 +14,7 @@
 #include "base/bytes.hpp"
 #include "base/json.hpp"
 #include "simulate/conversation.hpp"
+#include "tests/support/command.hpp"
 #include "tests/support/town.hpp"
 
 namespace loangate {
@@ -21,20 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Ran {
-  int status;
-  std::string output;
-};
-
-Ran run(const std::string& arguments) {
-  const std::string command = fmt::format("'{}/loangate' {} 2>&1", LOANGATE_BINARY_DIR, arguments);
-  std::FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return {-1, {}};
-  std::string output;
-  char bytes[4096];
-  while (const std::size_t count = std::fread(bytes, 1, sizeof bytes, pipe)) output.append(bytes, count);
-  const int status = pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, std::move(output)};
+support::Ran loangate_ends(const std::string& arguments) {
+  return support::run(fmt::format("'{}/loangate' {}", LOANGATE_BINARY_DIR, arguments));
 }
 
 std::string content(const fs::path& file) {
@@ -61,7 +50,7 @@ void replace_in(const fs::path& file, std::string_view what, std::string_view by
 }
 
 TEST(Conform, PartnersOfEachRoleFormatAndDeliveryConform) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   const char* which = std::getenv("LOANGATE_CONFORM");
   const bool all = which != nullptr && std::string_view(which) == "all";
   std::string partners = all ? " --all" : "";
@@ -71,8 +60,8 @@ TEST(Conform, PartnersOfEachRoleFormatAndDeliveryConform) {
       partners += fmt::format(" --partner {}", id);
   }
   const fs::path out = folder.path() / "out";
-  const Ran ran =
-      run(fmt::format("conform --config '{}/config' --out '{}'{}", source.string(), out.string(), partners));
+  const support::Ran ran = loangate_ends(
+      fmt::format("conform --config '{}/config' --out '{}'{}", source.string(), out.string(), partners));
   EXPECT_EQ(ran.status, 0) << ran.output;
   std::size_t reports = 0;
   for (const auto& entry : fs::directory_iterator(out)) {
@@ -93,14 +82,15 @@ TEST(Conform, PartnersOfEachRoleFormatAndDeliveryConform) {
       "'{0}/c.pem' 2>/dev/null",
       folder.path().string());
   ASSERT_EQ(std::system(openssl.c_str()), 0);
-  Ran verified = run(fmt::format("conform verify '{}'", signed_report.string()));
+  support::Ran verified = loangate_ends(fmt::format("conform verify '{}'", signed_report.string()));
   EXPECT_EQ(verified.status, 1);
   EXPECT_NE(verified.output.find("✓ gateway"), std::string::npos) << verified.output;
   EXPECT_NE(verified.output.find("✗ partner 尚未签署"), std::string::npos) << verified.output;
-  const Ran sealed = run(fmt::format("conform sign '{0}' --certificate '{1}/c.pem' --key '{1}/k.pem'",
-                                     signed_report.string(), folder.path().string()));
+  const support::Ran sealed =
+      loangate_ends(fmt::format("conform sign '{0}' --certificate '{1}/c.pem' --key '{1}/k.pem'",
+                                signed_report.string(), folder.path().string()));
   EXPECT_EQ(sealed.status, 0) << sealed.output;
-  verified = run(fmt::format("conform verify '{}'", signed_report.string()));
+  verified = loangate_ends(fmt::format("conform verify '{}'", signed_report.string()));
   EXPECT_EQ(verified.status, 0) << verified.output;
   EXPECT_NE(verified.output.find("engineer"), std::string::npos);
   // OpenSSL itself, as the other side would.
@@ -110,29 +100,29 @@ TEST(Conform, PartnersOfEachRoleFormatAndDeliveryConform) {
       signed_report.string());
   EXPECT_EQ(std::system(independent.c_str()), 0);
   // Of a CA that did not issue the certificate:
-  EXPECT_EQ(
-      run(fmt::format("conform verify '{}' --ca '{}/c.pem'", signed_report.string(), folder.path().string()))
-          .status,
-      1);
+  EXPECT_EQ(loangate_ends(fmt::format("conform verify '{}' --ca '{}/c.pem'", signed_report.string(),
+                                      folder.path().string()))
+                .status,
+            1);
 
   replace_in(signed_report / "report.html", "符合性报告", "符合性报吿");
-  EXPECT_EQ(run(fmt::format("conform verify '{}'", signed_report.string())).status, 1);
+  EXPECT_EQ(loangate_ends(fmt::format("conform verify '{}'", signed_report.string())).status, 1);
   replace_in(signed_report / "report.html", "符合性报吿", "符合性报告");
-  EXPECT_EQ(run(fmt::format("conform verify '{}'", signed_report.string())).status, 0);
+  EXPECT_EQ(loangate_ends(fmt::format("conform verify '{}'", signed_report.string())).status, 0);
   replace_in(signed_report / "report.json", "\"conforms\":true", "\"conforms\":false");
-  EXPECT_EQ(run(fmt::format("conform verify '{}'", signed_report.string())).status, 1);
+  EXPECT_EQ(loangate_ends(fmt::format("conform verify '{}'", signed_report.string())).status, 1);
 }
 
 TEST(Conform, AProfileThatReadsTheBanksOwnSamplesOtherwiseIsRed) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   const fs::path config = own_configuration(folder.path());
   // Amounts a tenth of what the fund means: gateway and simulated fund share the profile and cannot tell, the
   // fund's own bytes can.
   replace_in(folder.path() / "adapters/partners/fund/profile.yaml", "money: {unit: fen}",
              "money: {unit: yuan, implied: 3}");
-  const Ran ran =
-      run(fmt::format("conform --partner fund --config '{}' --scripts '{}' --out '{}'", config.string(),
-                      (source / "tests/talk").string(), (folder.path() / "out").string()));
+  const support::Ran ran = loangate_ends(
+      fmt::format("conform --partner fund --config '{}' --scripts '{}' --out '{}'", config.string(),
+                  (source / "tests/talk").string(), (folder.path() / "out").string()));
   EXPECT_EQ(ran.status, 1);
   EXPECT_NE(ran.output.find("✗ 机构自己的样例报文"), std::string::npos) << ran.output;
   EXPECT_NE(ran.output.find("is read otherwise than"), std::string::npos) << ran.output;
@@ -142,7 +132,7 @@ TEST(Conform, AProfileThatReadsTheBanksOwnSamplesOtherwiseIsRed) {
 TEST(Conform, AHostThatWritesOtherwiseThanItsProfileSaysIsRedWithTheReason) {
   // The bank's own system here writes UTF-8; the gateway's profile of it says GB18030.
   support::Town town(*parse_date("2025-06-03"));
-  const support::Folder folder;
+  const TemporaryFolder folder;
   own_configuration(folder.path());
   const fs::path bank = folder.path() / "adapters/partners/phrcb/profile.yaml";
   replace_in(bank, "encoding: GB18030", "encoding: UTF-8");
@@ -168,15 +158,15 @@ TEST(Conform, AHostThatWritesOtherwiseThanItsProfileSaysIsRedWithTheReason) {
 }
 
 TEST(Conform, AnUnknownPartnerIsNamedWithTheKnownOnes) {
-  const support::Folder folder;
-  const Ran ran = run(fmt::format("conform --partner bank99 --config '{}/config' --out '{}'", source.string(),
-                                  folder.path().string()));
+  const TemporaryFolder folder;
+  const support::Ran ran = loangate_ends(fmt::format(
+      "conform --partner bank99 --config '{}/config' --out '{}'", source.string(), folder.path().string()));
   EXPECT_EQ(ran.status, 1);
   EXPECT_NE(ran.output.find("`bank99` is no partner: known are bank04"), std::string::npos) << ran.output;
 }
 
 TEST(Signature, HoldsForItsBytesAlone) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   const std::string at = folder.path().string();
   const auto made = fmt::format(
       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=one -keyout "

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder.hpp"
 #include "domain/date.hpp"
 #include "simulate/conversation.hpp"
 #include "tests/support/town.hpp"
@@ -30,7 +31,8 @@ simulate::Fresh& fresh() {
 
 /// Plays a script, written here, as one partner.
 simulate::ScriptReport play(const std::string& partner, const std::string& steps) {
-  const fs::path folder = fs::path(testing::TempDir()) / "faults";
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   fs::create_directories(folder / "bank");
   fs::copy_file(fs::path(LOANGATE_SOURCE_DIR) / "tests/talk/letters.yaml", folder / "letters.yaml",
                 fs::copy_options::overwrite_existing);

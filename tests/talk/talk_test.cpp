@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/temporary_folder.hpp"
 #include "simulate/talk.hpp"
 
 namespace loangate::simulate {
@@ -21,7 +22,8 @@ constexpr std::string_view head =
     "steps:\n";
 
 std::string mistakes_in(const std::string& script) {
-  const fs::path folder = fs::path(testing::TempDir()) / "talk";
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   fs::create_directories(folder / "bank");
   fs::copy_file(fs::path(LOANGATE_SOURCE_DIR) / "tests/talk/letters.yaml", folder / "letters.yaml",
                 fs::copy_options::overwrite_existing);
@@ -52,6 +54,8 @@ TEST(Talk, TheSuiteLoadsAndHasScriptsForEachRole) {
 struct Mistake {
   std::string steps;
   std::string said;
+
+  friend void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.said; }
 };
 
 class TalkMistakes : public testing::TestWithParam<Mistake> {};
@@ -101,7 +105,8 @@ TEST(Talk, AllMistakesAreSaidAtOnce) {
 }
 
 TEST(Talk, AMessageWithoutALetterNeedsItsRequiredFields) {
-  const fs::path folder = fs::path(testing::TempDir()) / "bare";
+  const TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
   fs::create_directories(folder / "bank");
   std::ofstream(folder / "bank" / "script.yaml")
       << head << "  - send: loan.repayment\n    fields: {loan_no: \"{loan}\"}\n";

@@ -16,6 +16,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/temporary_folder.hpp"
+#include "tests/support/command.hpp"
+
 namespace loangate {
 namespace {
 
@@ -99,13 +102,8 @@ Ran run(const fs::path& folder, const std::string& command) {
   const fs::path script = folder / ".command";
   std::ofstream(script) << "exec 2>&1\n" << command << '\n';
   const std::string line = fmt::format("cd '{}' && bash .command", folder.string());
-  std::FILE* pipe = popen(line.c_str(), "r");
-  Ran ran{-1, {}, {}};
-  if (pipe == nullptr) return ran;
-  char bytes[4096];
-  while (const std::size_t count = std::fread(bytes, 1, sizeof bytes, pipe)) ran.whole.append(bytes, count);
-  const int status = pclose(pipe);
-  ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  support::Ran done = support::run(line);
+  Ran ran{done.status, {}, std::move(done.output)};
   std::istringstream text(ran.whole);
   for (std::string one; std::getline(text, one);) ran.output.push_back(one);
   return ran;
@@ -115,27 +113,18 @@ Ran run(const fs::path& folder, const std::string& command) {
 class Clone {
  public:
   Clone() {
-    std::string pattern = (fs::temp_directory_path() / "loangate-walk-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
     const fs::path source = LOANGATE_SOURCE_DIR;
     for (const char* part : {"config", "certs", "schemas", "adapters", "tests/fresh_bank", "tests/talk"}) {
-      fs::create_directories((path_ / part).parent_path());
-      fs::copy(source / part, path_ / part, fs::copy_options::recursive);
+      fs::create_directories((path() / part).parent_path());
+      fs::copy(source / part, path() / part, fs::copy_options::recursive);
     }
-    fs::create_directory(path_ / "build");
-    fs::create_symlink(fs::path(LOANGATE_BINARY_DIR) / "loangate", path_ / "build" / "loangate");
+    fs::create_directory(path() / "build");
+    fs::create_symlink(fs::path(LOANGATE_BINARY_DIR) / "loangate", path() / "build" / "loangate");
   }
-  ~Clone() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Clone(const Clone&) = delete;
-  Clone& operator=(const Clone&) = delete;
-  const fs::path& path() const { return path_; }
+  const fs::path& path() const { return folder_.path(); }
 
  private:
-  fs::path path_;
+  TemporaryFolder folder_;
 };
 
 /// Runs a chapter's commands one after the other in one clone.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "domain/date.hpp"
-#include "ops/flow.hpp"
+#include "ops/flow/flow.hpp"
 
 /// When the gateway itself calls for somebody: by age and silence, never because one thing failed once
 /// (`decisions/0019`).

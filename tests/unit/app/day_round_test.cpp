@@ -103,7 +103,7 @@ class Year {
   }
 
   Instant there_since_;
-  support::Folder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> store_;
   store::Committer committer_;
   BusinessClock clock_;

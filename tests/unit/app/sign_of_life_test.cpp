@@ -77,7 +77,7 @@ class Site {
 };
 
 TEST(SignOfLife, WhatLiesBetweenTheLastSignAndTheStartIsAnOutageAndAnActOfTheGateway) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   Site site(folder.path());
   const Instant last = age(site.sign(), 61s);
   const Instant start = real_now();
@@ -96,7 +96,7 @@ TEST(SignOfLife, WhatLiesBetweenTheLastSignAndTheStartIsAnOutageAndAnActOfTheGat
 }
 
 TEST(SignOfLife, AShortSilenceIsNoOutageNorIsTheTimeBeforeTheFirstStart) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   {
     Site site(folder.path());
     site.live();
@@ -111,7 +111,7 @@ TEST(SignOfLife, AShortSilenceIsNoOutageNorIsTheTimeBeforeTheFirstStart) {
 }
 
 TEST(SignOfLife, WhileTheStoreTakesNoWorkNoSignIsGivenAndTheOutageLasts) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   Instant last;
   {
     Site full(folder.path(), std::uint64_t{1} << 62);  // no disk has as much free
@@ -127,7 +127,7 @@ TEST(SignOfLife, WhileTheStoreTakesNoWorkNoSignIsGivenAndTheOutageLasts) {
 }
 
 TEST(SignOfLife, AGatewayThatStoodStillPutsThatOnRecordWhenItGoesOn) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   Site site(folder.path());
   const Instant start = real_now();
   site.live({.every = 10ms, .longest_silence = 300ms});
@@ -154,7 +154,7 @@ std::size_t outages_told(const Gateway& gateway, const fs::path& pki) {
 }
 
 TEST(SignOfLife, AGatewayTellsOfItsOutageInTheChangeFeedUnlessItsClockCanBeSet) {
-  const support::Folder folder;
+  const TemporaryFolder folder;
   Config config = load_config(config_dir, folder.path()).value();
   config.partners_port = config.operations_port = {"127.0.0.1", 0};
   const auto partners = adapters::load_partners(config.partners).value();

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <fstream>
+
 #include <iterator>
+#include "base/temporary_folder.hpp"
 
 namespace loangate {
 namespace {
@@ -13,13 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ReplacementTest : testing::Test {
-  ReplacementTest() {
-    std::string name = (fs::temp_directory_path() / "loangate-replacement-XXXXXX").string();
-    folder = mkdtemp(name.data());
-    file = folder / "data.yaml";
-    std::ofstream(file) << "old";
-  }
-  ~ReplacementTest() override { fs::remove_all(folder); }
+  ReplacementTest() { std::ofstream(file) << "old"; }
   std::string text() const {
     std::ifstream in(file);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -28,7 +24,9 @@ struct ReplacementTest : testing::Test {
     return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
   }
 
-  fs::path folder, file;
+  TemporaryFolder temporary;
+  const fs::path& folder = temporary.path();
+  const fs::path file = folder / "data.yaml";
 };
 
 TEST_F(ReplacementTest, TheNewContentsTakeThePlaceOfTheOldWithTheirPermissions) {

@@ -59,7 +59,7 @@ class Site {
   bool becomes(DeliveryId id, DeliveryState state) const;
   static bool within_ten_seconds(const std::function<bool()>& condition);
 
-  store::sample::Folder folder;
+  TemporaryFolder folder;
   std::shared_ptr<const adapters::Partners> partners;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<store::Committer> committer;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/temporary_folder.hpp"
 #include "domain/working_days.hpp"
 
 namespace loangate {
@@ -75,9 +76,8 @@ struct BrokenCalendar : testing::Test {
 
   std::string fault(std::string_view from, std::string_view to) {
     text.replace(text.find(from), from.size(), to);
-    const auto path =
-        std::filesystem::path(testing::TempDir()) /
-        fmt::format("calendar-{}.yaml", testing::UnitTest::GetInstance()->current_test_info()->name());
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "calendar.yaml";
     std::ofstream(path) << text;
     const auto loaded = Calendar::load(path);
     return loaded ? "" : loaded.error().front().text();

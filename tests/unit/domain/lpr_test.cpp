@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/temporary_folder.hpp"
 #include "domain/lpr.hpp"
 
 namespace loangate {
@@ -81,9 +82,8 @@ struct BrokenLpr : testing::Test {
     text.replace(at, from.size(), to);
   }
   std::expected<LprTable, ConfigErrors> load() {
-    const auto path =
-        std::filesystem::path(testing::TempDir()) /
-        fmt::format("lpr-{}.yaml", testing::UnitTest::GetInstance()->current_test_info()->name());
+    const TemporaryFolder folder;
+    const auto path = folder.path() / "lpr.yaml";
     std::ofstream(path) << text;
     return LprTable::load(path);
   }

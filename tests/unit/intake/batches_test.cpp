@@ -113,7 +113,7 @@ class BatchDesk : public ::testing::Test {
     return 0;
   }
 
-  Folder folder_;
+  TemporaryFolder folder_;
   programme::RulebookInForce in_force_{rulebook()};
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Committer> committer_;

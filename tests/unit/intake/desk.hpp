@@ -6,31 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "base/temporary_folder.hpp"
 #include "intake/office.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 /// A registry on a real store, with the programme's own rulebook, on which messages are judged and acts done.
 namespace loangate::intake::testing {
-
-/// A folder that goes when this goes.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "loangate-office-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline programme::Rulebook rulebook_with_lpr(const std::filesystem::path& lpr) {
   const std::filesystem::path config = std::filesystem::path(LOANGATE_SOURCE_DIR) / "config";

@@ -86,7 +86,7 @@ class Office : public ::testing::Test {
   }
 
  private:
-  Folder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<store::Store> opened_;
 };
 
@@ -284,7 +284,7 @@ TEST_F(Office, ARulingOnACaseInstructsTheFund) {
 }
 
 /// The programme's LPR file with one more quote, vouched for.
-std::filesystem::path lpr_with_october(const Folder& folder) {
+std::filesystem::path lpr_with_october(const TemporaryFolder& folder) {
   std::ifstream in(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config" / "lpr.yaml");
   std::stringstream text;
   text << in.rdbuf();
@@ -322,7 +322,7 @@ TEST_F(Office, WhatWasHeldForMissingDataIsDecidedAgainWhenItIsLoaded) {
       << "without the data it stays held";
   EXPECT_THAT(told, IsEmpty());
 
-  const Folder folder;
+  const TemporaryFolder folder;
   rules.replace(rulebook_with_lpr(lpr_with_october(folder)));
   {
     store::Committer committer(kept());

@@ -272,7 +272,7 @@ TEST(ClientTrust, IsInTheNameOfTheEndpointOnly) {
 }
 
 TEST(ClientTrust, NeverTakesACommonNameForAName) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   ScriptedServer server(
       ca.issue({.name = "localhost", .usage = "serverAuth", .alternative_names = "DNS:other"}),
@@ -285,7 +285,7 @@ TEST(ClientTrust, NeverTakesACommonNameForAName) {
 }
 
 TEST(ClientTrust, DemandsTheServersUsageAndAStrongKey) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   const TlsContext tls = context_for(dev_pair("gateway-client"), ca.file());
   Caller caller;
@@ -302,7 +302,7 @@ TEST(ClientTrust, DemandsTheServersUsageAndAStrongKey) {
 }
 
 TEST(ClientTrust, IsThePartnersOwnCaAndNoOther) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   ScriptedServer server(dev_pair("servers/fund"), answering(ok));
   Caller caller;
@@ -330,7 +330,7 @@ TEST(ClientTrust, IsAPinWithOrWithoutACa) {
 }
 
 TEST(ClientTrust, APinDoesNotOutliveTheCertificate) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   const KeyPair pair =
       ca.issue({.usage = "serverAuth", .alternative_names = "DNS:localhost", .ends_in_seconds = -1});

@@ -1,4 +1,5 @@
 #include "net/drop_record.hpp"
+#include "base/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 
@@ -86,9 +87,8 @@ TEST(DropRecord, ALeapOfTheClockAsksAboutAllDaysBetween) {
 }
 
 TEST(DropRecord, ARestartNeitherForgetsNorRepeats) {
-  std::string folder = (fs::temp_directory_path() / "loangate-record-XXXXXX").string();
-  ASSERT_NE(mkdtemp(folder.data()), nullptr);
-  const fs::path file = fs::path(folder) / "record.json";
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "record.json";
   EXPECT_EQ(DropRecord::load(file).value(), DropRecord{}) << "no file is an empty record";
   DropRecord record;
   record.fall_due(by_six, calendar(), at(9, 21, 9));
@@ -102,7 +102,6 @@ TEST(DropRecord, ARestartNeitherForgetsNorRepeats) {
   EXPECT_THAT(again.missing(), ElementsAre(on(9, 21)));
   std::ofstream(file) << "{\"asked\":\"soon\"}";
   EXPECT_FALSE(DropRecord::load(file)) << "never a guess at what was told";
-  fs::remove_all(folder);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "adapters/batch/form.hpp"
 #include "adapters/profile/file_drop.hpp"
+#include "base/temporary_folder.hpp"
 
 /// Partners' folders for tests, on a real file system.
 namespace loangate::net::testing {
@@ -47,25 +48,16 @@ inline std::shared_ptr<const adapters::FileDrop> rules_of(const std::string& key
 /// A root folder that goes with its owner, and bank01's folder in it.
 class DropSite {
  public:
-  DropSite() {
-    std::string name = (std::filesystem::temp_directory_path() / "loangate-drop-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made");
-    root_ = name;
-  }
-  ~DropSite() { std::filesystem::remove_all(root_); }
-  DropSite(const DropSite&) = delete;
-  DropSite& operator=(const DropSite&) = delete;
-
-  const std::filesystem::path& root() const { return root_; }
+  const std::filesystem::path& root() const { return root_.path(); }
   std::filesystem::path at(const std::string& path, const std::string& partner = "bank01") const {
-    return root_ / partner / path;
+    return root() / partner / path;
   }
   void put(const std::string& path, const std::string& bytes, const std::string& partner = "bank01") const {
     std::ofstream(at(path, partner), std::ios::binary) << bytes;
   }
 
  private:
-  std::filesystem::path root_;
+  TemporaryFolder root_;
 };
 
 }  // namespace loangate::net::testing

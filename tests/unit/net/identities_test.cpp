@@ -182,7 +182,7 @@ TEST(Identities, ComeBackFromTheirOwnText) {
 }
 
 TEST(IdentityFile, IsEditedWholeAndReadableByItsOwnerOnly) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "identities.yaml";
   const auto add = [&](const std::string& name, const std::string& key) {
     return edit_identities(path, [&](Identities& identities) {
@@ -204,7 +204,7 @@ TEST(IdentityFile, IsEditedWholeAndReadableByItsOwnerOnly) {
 }
 
 TEST(IdentityFile, RetiresAPin) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "identities.yaml";
   write_file(path, "senders:\n" + sender("host", spki(key_a)));
   const Pin pin = pin_of(key_a);
@@ -218,7 +218,7 @@ TEST(IdentityFile, RetiresAPin) {
 }
 
 TEST(IdentityFile, LosesNoEditOfTwoWritersAtOnce) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "identities.yaml";
   const auto write = [&](char first) {
     for (char c = '0'; c <= '9'; ++c) {
@@ -238,7 +238,7 @@ TEST(IdentityFile, LosesNoEditOfTwoWritersAtOnce) {
 }
 
 TEST(IdentityBook, KeepsWhatItHasWhenTheFileIsBad) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "identities.yaml";
   write_file(path, "senders:\n" + sender("one", spki(key_a)));
   const auto book = IdentityBook::open(path);

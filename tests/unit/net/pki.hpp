@@ -6,22 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/temporary_folder.hpp"
 #include "net/tls.hpp"
 
 namespace loangate::net::testing {
-
-/// A folder of its own, with a blank in its name, that goes when this goes.
-class TempFolder {
- public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 void write_file(const std::filesystem::path& path, std::string_view text);
 std::string read_file(const std::filesystem::path& path);

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 
+#include "tests/support/command.hpp"
 #include "wire.hpp"
 
 namespace loangate::net::testing {
@@ -59,7 +60,7 @@ TEST_P(Versions, WhoHasNoGoodCertificateIsRefusedInTheHandshake) {
 
 // Hazard 13: chains that OpenSSL accepts.
 TEST(CertificatePolicy, RefusesWeakKeysAndMissingUsage) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   const Doorway doorway({}, trusting(ca));
   const auto status = [&](const Wish& wish) { return status_for(doorway, ca.issue(wish)); };
@@ -78,7 +79,7 @@ TEST(CertificatePolicy, RefusesWeakKeysAndMissingUsage) {
 }
 
 TEST(CertificatePolicy, GivesItsReasonForEachRefusal) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   const auto error = [&](const Wish& wish) {
     ServerTlsFiles files = dev_server_files();
@@ -126,7 +127,7 @@ TEST_P(Versions, AResumingClientComesInAgainByAFullHandshake) {
 
 // Hazard 7 in full: revoked between two connections of a client that resumes.
 TEST_P(Versions, ARevokedClientCannotComeBackByResumption) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   const KeyPair pair = ca.issue({});
   ServerTlsFiles files = trusting(ca);
@@ -149,7 +150,7 @@ TEST_P(Versions, ARevokedClientCannotComeBackByResumption) {
 // Hazard 9.
 TEST(Revocation, TakesTheHigherCrlNumberWhicheverStandsFirst) {
   for (const bool older_first : {true, false}) {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     TestCa ca(folder.path(), "ca");
     const KeyPair pair = ca.issue({});
     ServerTlsFiles files = trusting(ca);
@@ -163,7 +164,7 @@ TEST(Revocation, TakesTheHigherCrlNumberWhicheverStandsFirst) {
 }
 
 TEST(Revocation, AReloadReplacesTheCrlOfTheSameSecond) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   const KeyPair pair = ca.issue({});
   ServerTlsFiles files = trusting(ca);
@@ -184,7 +185,7 @@ TEST(Revocation, AReloadReplacesTheCrlOfTheSameSecond) {
 }
 
 TEST(Revocation, RefusesCrlsThatCannotBeReliedOn) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa ca(folder.path(), "ca");
   TestCa other(folder.path(), "other");
   ServerTlsFiles files = trusting(ca);
@@ -210,7 +211,7 @@ TEST(Revocation, RefusesCrlsThatCannotBeReliedOn) {
 
 // Hazard 14.
 TEST(Reload, TakesANewCaForNewConnectionsAndLeavesOldOnesAlone) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   TestCa first(folder.path(), "first");
   TestCa second(folder.path(), "second");
   ServerTlsFiles files = trusting(first);
@@ -231,7 +232,7 @@ TEST(Reload, TakesANewCaForNewConnectionsAndLeavesOldOnesAlone) {
 }
 
 TEST(Reload, KeepsTheOldContextWhenAnyFileIsBad) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   for (const auto& entry : std::filesystem::directory_iterator(dev_pki())) {
     if (entry.is_regular_file()) std::filesystem::copy(entry.path(), folder.path() / entry.path().filename());
   }
@@ -268,7 +269,7 @@ TEST(Protocol, SpeaksNothingBelowTls12) {
 }
 
 TEST(DevelopmentPki, KeepsKeysToTheirOwnerAndWhatIsValid) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto make = [&](const std::string& arguments) {
     const std::string script = std::string(LOANGATE_SOURCE_DIR) + "/certs/make-dev-pki.sh";
     return std::system(
@@ -292,22 +293,12 @@ TEST(DevelopmentPki, KeepsKeysToTheirOwnerAndWhatIsValid) {
   EXPECT_NE(make("--senders '../a' 2>/dev/null"), 0);
 }
 
-/// Runs a client of another make against the doorway; its output.
-std::string run(const std::string& command) {
-  std::string output;
-  std::FILE* const pipe = popen((command + " 2>&1").c_str(), "r");
-  char bytes[4096];
-  while (const std::size_t count = std::fread(bytes, 1, sizeof bytes, pipe)) output.append(bytes, count);
-  pclose(pipe);
-  return output;
-}
-
 // Hazard 8 as it was found: Node resumes by default.
 TEST(Resumption, NodeComesInTwice) {
   ASSERT_EQ(std::system("command -v node >/dev/null"), 0) << "node is not installed: ./dev test installs it";
   const Doorway doorway;
   for (const std::string version : {"TLSv1.2", "TLSv1.3"}) {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     write_file(folder.path() / "resume.cjs", R"(
       const fs = require('fs'), https = require('https');
       const [port, pki, version] = process.argv.slice(2);
@@ -320,8 +311,9 @@ TEST(Resumption, NodeComesInTwice) {
       }).on('error', error => console.log(error.message));
       ask(3);
     )");
-    EXPECT_EQ(run("node \"" + (folder.path() / "resume.cjs").string() + "\" " +
-                  std::to_string(doorway.port()) + " \"" + dev_pki().string() + "\" " + version),
+    EXPECT_EQ(support::run("node \"" + (folder.path() / "resume.cjs").string() + "\" " +
+                           std::to_string(doorway.port()) + " \"" + dev_pki().string() + "\" " + version)
+                  .output,
               "200 false\n200 false\n200 false\n");
   }
 }

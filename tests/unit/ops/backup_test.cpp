@@ -7,10 +7,11 @@
 #include <cstdio>
 #include <fstream>
 
-#include "ops/backup.hpp"
-#include "ops/system.hpp"
+#include "ops/system/backup.hpp"
+#include "ops/system/system.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/store/samples.hpp"
+#include "tests/support/command.hpp"
 
 namespace loangate::ops::testing {
 namespace {
@@ -18,22 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-struct Ran {
-  int exit_code = -1;
-  std::string printed;
-};
-Ran run(const std::string& command) {
-  Ran ran;
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return ran;
-  std::array<char, 4096> block{};
-  for (std::size_t got; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
-    ran.printed.append(block.data(), got);
-  const int status = ::pclose(pipe);
-  ran.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
 
 std::string file_text(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -76,7 +61,7 @@ class Kept : public ::testing::Test {
   }
   fs::path restored() const { return folder.path() / "restored"; }
 
-  const store::sample::Folder folder;
+  const TemporaryFolder folder;
 };
 
 TEST_F(Kept, ABackupIsForItsOwnerOnlyAndComesBackWhole) {
@@ -127,11 +112,12 @@ TEST_F(Kept, AManifestCannotLeadOutOfTheFolder) {
 
 TEST_F(Kept, OneEncryptedToAKeyOpensWithThatKeyAlone) {
   const auto key_pair = [&](const std::string& name) {
-    return run(fmt::format("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+    return support::run(
+               fmt::format("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
                            "-subj /CN={0} "
                            "-keyout {1}/{0}.key -out {1}/{0}.pem",
                            name, folder.path().string()))
-        .exit_code;
+        .status;
   };
   ASSERT_EQ(key_pair("mine"), 0);
   ASSERT_EQ(key_pair("other"), 0);
@@ -139,8 +125,9 @@ TEST_F(Kept, OneEncryptedToAKeyOpensWithThatKeyAlone) {
   secret.encrypt_to = folder.path() / "mine.pem";
   const auto backup = made(secret);
   EXPECT_TRUE(backup.encrypted);
-  EXPECT_EQ(run(fmt::format("grep -rl 'many records\\|SQLite format' {}", backup.folder.string())).printed,
-            "");
+  EXPECT_EQ(
+      support::run(fmt::format("grep -rl 'many records\\|SQLite format' {}", backup.folder.string())).output,
+      "");
 
   const auto of = [&](const std::string& name) {
     return ops::RestoreTo{.data = restored(),
@@ -155,11 +142,11 @@ TEST_F(Kept, OneEncryptedToAKeyOpensWithThatKeyAlone) {
   ASSERT_TRUE(label) << label.error();
   EXPECT_EQ(file_text(restored() / "batches/phrcb-1.file"), "a file of many records");
   // Without this program, too.
-  const Ran plain =
-      run(fmt::format("openssl cms -decrypt -inform DER -recip {1}/mine.pem -inkey {1}/mine.key -in {0}/data/"
-                      "batches/phrcb-1.file.0001.cms",
-                      backup.folder.string(), folder.path().string()));
-  EXPECT_EQ(plain.printed, "a file of many records");
+  const support::Ran plain = support::run(
+      fmt::format("openssl cms -decrypt -inform DER -recip {1}/mine.pem -inkey {1}/mine.key -in {0}/data/"
+                  "batches/phrcb-1.file.0001.cms",
+                  backup.folder.string(), folder.path().string()));
+  EXPECT_EQ(plain.output, "a file of many records");
 }
 
 TEST(System, SecretsInTheConfigurationAreNotShown) {

@@ -90,7 +90,7 @@ TEST(OpsCommands, ExitCodesTellWhatHappened) {
 
 TEST(OpsCommands, AnArrayOfWhichSomeAreRefusedIsPartlyDone) {
   const Port port;
-  const stage::Folder folder;
+  const TemporaryFolder folder;
   const std::string file = (folder.path() / "companies.json").string();
   std::ofstream(file) << "[" << stage::listing(stage::company_one).raw << ","
                       << stage::listing("91330482MA2C00028X").raw << "]";

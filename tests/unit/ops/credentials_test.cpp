@@ -6,10 +6,10 @@
 
 #include <fstream>
 
-#include "ops/cookie.hpp"
-#include "ops/credentials.hpp"
-#include "ops/qr.hpp"
-#include "ops/sessions.hpp"
+#include "ops/people/cookie.hpp"
+#include "ops/people/credentials.hpp"
+#include "ops/people/qr.hpp"
+#include "ops/people/sessions.hpp"
 #include "tests/unit/intake/desk.hpp"
 
 namespace loangate::ops {
@@ -129,7 +129,7 @@ TEST(Code, MayBeOneStepEarlyOrLateAndWorksOnce) {
 }
 
 TEST(CredentialFile, KeepsWhatWasWrittenAndSeesWhatAnotherProcessWrites) {
-  intake::testing::Folder folder;
+  TemporaryFolder folder;
   const auto path = folder.path() / credentials_file;
   const auto ours = CredentialFile::open(path).value();
   const auto theirs = CredentialFile::open(path).value();
@@ -156,7 +156,7 @@ TEST(CredentialFile, KeepsWhatWasWrittenAndSeesWhatAnotherProcessWrites) {
 }
 
 TEST(CredentialFile, AMistakeInItIsToldAndNothingIsWrittenOverIt) {
-  intake::testing::Folder folder;
+  TemporaryFolder folder;
   const auto path = folder.path() / credentials_file;
   const auto file = CredentialFile::open(path).value();
   std::ofstream(path) << "persons:\n  - name: a\n    password: plain\n  - name: a\n    colour: red\n";

@@ -1,5 +1,5 @@
 // The living picture, as JSON and as a stream over real TLS.
-#include "ops/flow.hpp"
+#include "ops/flow/flow.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

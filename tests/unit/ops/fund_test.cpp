@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "compensated.hpp"
-#include "ops/fund.hpp"
+#include "ops/office/fund.hpp"
 
 namespace loangate::ops::testing {
 namespace {

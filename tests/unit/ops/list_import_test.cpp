@@ -35,7 +35,7 @@ struct ListImport : ::testing::Test {
   std::size_t companies() { return port.store().all("company").size(); }
 
   Port port;
-  stage::Folder folder;
+  TemporaryFolder folder;
 };
 
 TEST_F(ListImport, IsOneCommitOfAllLines) {

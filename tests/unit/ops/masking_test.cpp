@@ -1,4 +1,4 @@
-#include "ops/masking.hpp"
+#include "ops/messages/masking.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // What Prometheus is served, and that the list in config/monitoring says the same.
-#include "ops/metrics.hpp"
+#include "ops/flow/metrics.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

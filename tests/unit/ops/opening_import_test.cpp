@@ -47,7 +47,7 @@ struct OpeningImport : ::testing::Test {
   std::optional<Loan> loan(std::string_view number) { return port.store().loan(stage::loan_ref(number)); }
 
   Port port;
-  stage::Folder folder;
+  TemporaryFolder folder;
 };
 
 TEST_F(OpeningImport, LoansAndOverduesAreEnteredAndMarkedAsImported) {

@@ -9,9 +9,9 @@
 #include "net/cores.hpp"
 #include "net/server.hpp"
 #include "ops/client.hpp"
-#include "ops/credentials.hpp"
-#include "ops/flow.hpp"
-#include "ops/metrics.hpp"
+#include "ops/flow/flow.hpp"
+#include "ops/flow/metrics.hpp"
+#include "ops/people/credentials.hpp"
 #include "ops/service.hpp"
 #include "store/search/index.hpp"
 #include "tests/unit/intake/desk.hpp"
@@ -89,7 +89,7 @@ class Port {
   void stop();
 
  private:
-  intake::testing::Folder folder_;
+  TemporaryFolder folder_;
   BusinessClock clock_;
   programme::RulebookInForce rulebook_;
   std::unique_ptr<net::IdentityBook> identities_;

@@ -5,7 +5,7 @@
 #include <future>
 
 #include "app/wait_for.hpp"
-#include "ops/replay_work.hpp"
+#include "ops/flow/replay_work.hpp"
 #include "port.hpp"
 #include "tests/store/samples.hpp"
 

@@ -1,5 +1,5 @@
 // What flows, counted at commit.
-#include "ops/tally.hpp"
+#include "ops/flow/tally.hpp"
 
 #include <gtest/gtest.h>
 
@@ -92,7 +92,7 @@ TEST(Tally, AClockThatIsSetBackLosesNothingThatWasCounted) {
 }
 
 TEST(Tally, FollowsARealStoreAndIsReadBackFromItsJournal) {
-  const store::sample::Folder folder;
+  const TemporaryFolder folder;
   const Instant now = real_now();
   {
     Tally tally;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/temporary_folder.hpp"
 #include "tests/unit/programme/cast.hpp"
 
 namespace loangate::support {
@@ -100,8 +101,8 @@ programme::Rulebook with_lpr(const std::function<void(std::string&)>& change) {
   text << std::ifstream(config / "lpr.yaml").rdbuf();
   std::string changed = text.str();
   change(changed);
-  const auto path = std::filesystem::path(testing::TempDir()) /
-                    fmt::format("lpr-{}.yaml", testing::UnitTest::GetInstance()->current_test_info()->name());
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "lpr.yaml";
   std::ofstream(path) << changed;
   auto loaded = programme::load_rulebook(config / "programmes", config / "calendar.yaml", path);
   if (!loaded) throw std::runtime_error(loaded.error().front().text());

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/temporary_folder.hpp"
 #include "tests/support/play.hpp"
 
 namespace loangate::programme {
@@ -24,8 +25,8 @@ std::string read(const fs::path& path) {
 
 /// A directory of programmes with the two versions, each as it stands or changed.
 struct Programmes : testing::Test {
-  fs::path directory = fs::path(testing::TempDir()) / "programmes" /
-                       testing::UnitTest::GetInstance()->current_test_info()->name();
+  TemporaryFolder folder;
+  fs::path directory = folder.path() / "programmes";
   std::string version_2022 = read(config / "programmes/pinghu-2022.yaml");
   std::string version_2017 = read(config / "programmes/pinghu-2017.yaml");
 

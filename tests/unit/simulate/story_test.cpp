@@ -85,7 +85,7 @@ TEST(Story, TheSecondProgrammesFundsBearThePrincipalAlone) {
 class Played : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder_ = std::make_unique<store::sample::Folder>();
+    folder_ = std::make_unique<TemporaryFolder>();
     auto sandbox = app::Sandbox::start(std::filesystem::path(LOANGATE_SOURCE_DIR) / "config", folder_->path(),
                                        story_begins());
     ASSERT_TRUE(sandbox) << sandbox.error().front().text();
@@ -106,7 +106,7 @@ class Played : public testing::Test {
     folder_.reset();
   }
 
-  static inline std::unique_ptr<store::sample::Folder> folder_;
+  static inline std::unique_ptr<TemporaryFolder> folder_;
   static inline std::unique_ptr<app::Sandbox> sandbox_;
   static inline Summary summary_;
   const Summary& s = summary_;

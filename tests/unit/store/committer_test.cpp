@@ -46,7 +46,7 @@ class CommitterTest : public testing::Test {
     std::jthread thread_;  // the last: it ends before the promises do
   };
 
-  sample::Folder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
 };
 

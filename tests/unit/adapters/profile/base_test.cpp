@@ -7,6 +7,7 @@
 #include "adapters/codec/codec.hpp"
 #include "adapters/profile/base.hpp"
 #include "adapters/profile/profile.hpp"
+#include "base/temporary_folder.hpp"
 #include "samples.hpp"
 
 namespace loangate::adapters {
@@ -17,12 +18,7 @@ using testing::ElementsAre;
 /// A folder of bases that is gone with the test.
 class ProfileBase : public testing::Test {
  protected:
-  ProfileBase() {
-    std::filesystem::remove_all(bases_);
-    std::filesystem::create_directories(bases_);
-    write("shared", shared());
-  }
-  ~ProfileBase() override { std::filesystem::remove_all(bases_); }
+  ProfileBase() { write("shared", shared()); }
 
   /// The sample of a fund without what it says of itself: `codes` stands in line 10 then.
   static std::string shared() {
@@ -51,7 +47,8 @@ class ProfileBase : public testing::Test {
     }
     return said;
   }
-  std::filesystem::path bases_ = std::filesystem::temp_directory_path() / "loangate-bases-test";
+  TemporaryFolder folder_;
+  const std::filesystem::path& bases_ = folder_.path();
 };
 
 std::vector<std::string> fields_of(const Profile& profile, MessageKind kind) {
@@ -194,6 +191,8 @@ TEST_F(ProfileBase, AMistakeBetweenTheTwoIsToldAtThePartnersOwnLine) {
 
 struct Refusal {
   std::string_view name, difference, what;
+
+  friend void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
 };
 class ProfileBaseRefusal : public ProfileBase, public testing::WithParamInterface<Refusal> {};
 

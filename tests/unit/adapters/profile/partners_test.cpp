@@ -4,6 +4,7 @@
 #include <set>
 
 #include "adapters/profile/profile.hpp"
+#include "base/temporary_folder.hpp"
 #include "base/yaml.hpp"
 #include "samples.hpp"
 
@@ -108,8 +109,8 @@ TEST(Partners, AreFoundByTheirId) {
 }
 
 TEST(Partners, MistakesOfAllProfilesAreReportedTogether) {
-  const auto scratch = std::filesystem::temp_directory_path() / "loangate-profiles-test";
-  std::filesystem::remove_all(scratch);
+  const TemporaryFolder temporary;
+  const auto& scratch = temporary.path();
   for (const auto& [name, text] : {std::pair("payer", samples::xml), std::pair("desk", samples::json)}) {
     std::filesystem::create_directories(scratch / name);
     std::ofstream(scratch / name / "profile.yaml") << text << "surplus: 1\n";
@@ -121,7 +122,6 @@ TEST(Partners, MistakesOfAllProfilesAreReportedTogether) {
   EXPECT_TRUE(partners.error()[0].file.ends_with("desk/profile.yaml"));
   EXPECT_TRUE(partners.error()[1].file.ends_with("empty/profile.yaml"));
   EXPECT_TRUE(partners.error()[2].file.ends_with("payer/profile.yaml"));
-  std::filesystem::remove_all(scratch);
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ struct Scheme {
   std::string at = {};    ///< `at` and `key_at`; empty: lines
   std::string covers = "document";
   bool fixed = false;
+
+  friend void PrintTo(const Scheme& scheme, std::ostream* out) { *out << scheme.name; }
 };
 
 std::string block(const Scheme& scheme, const std::string& way, const std::string& key) {

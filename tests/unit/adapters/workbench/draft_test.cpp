@@ -112,6 +112,8 @@ void expect_only_work_left(const DraftOrder& order, const std::string& text) {
 struct Floor {
   std::string id;
   double share, trust;
+
+  friend void PrintTo(const Floor& floor, std::ostream* out) { *out << floor.id; }
 };
 class DraftFromSamples : public testing::TestWithParam<Floor> {};
 
@@ -264,6 +266,8 @@ struct Refused {
   DraftInput::Kind kind;
   std::string bytes;
   std::string_view says;
+
+  friend void PrintTo(const Refused& refused, std::ostream* out) { *out << refused.name; }
 };
 class DraftRefusal : public testing::TestWithParam<Refused> {};
 

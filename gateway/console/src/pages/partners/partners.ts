@@ -1,11 +1,10 @@
 // The answers of /v1/partners and /v1/maintenance, as schemas/operations/partners.yaml describes them.
+import type { FlowState } from '@/pages/flow/flow'
 
 export interface Words {
   zh: string
   en: string
 }
-
-export type Health = 'ok' | 'slow' | 'stopped' | 'silent' | 'paused'
 
 export interface Certificate {
   sender: string
@@ -22,11 +21,11 @@ export interface Partner {
   name: Words
   transport: 'push' | 'mailbox'
   files: boolean
-  health: Words & { state: Health }
+  health: Words & { state: FlowState }
   flow: { state: 'running' | 'paused'; until?: string; reason?: string; since?: string }
   breaker?: 'closed' | 'open'
   push?: { host: string; port: number; server_name: string }
-  queue: { waiting: number; parked: number; complete: boolean; oldest?: string; oldest_age_seconds?: number }
+  queue: { waiting: number; parked: number; oldest?: string; oldest_age_seconds?: number }
   last_received?: string
   last_delivered?: string
   certificates: Certificate[]
@@ -52,8 +51,6 @@ export interface Maintenance {
   notice?: Words
 }
 
-export const tones = { ok: 'good', slow: 'warn', silent: 'warn', paused: 'warn', stopped: 'bad' } as const
-
 /** Days until the first certificate still in force ends; null if none ends. */
 export function daysLeft(certificates: readonly Certificate[]): number | null {
   const days = certificates.flatMap((one) => (one.days_left !== undefined && one.days_left >= 0 ? [one.days_left] : []))
@@ -64,9 +61,4 @@ export function daysLeft(certificates: readonly Certificate[]): number | null {
 export function certificateTone(days: number | null): 'good' | 'warn' | 'bad' {
   if (days === null || days > 60) return 'good'
   return days > 14 ? 'warn' : 'bad'
-}
-
-/** A lower bound is said to be one. */
-export function counted(count: number, complete: boolean): string {
-  return complete ? String(count) : `≥ ${count}`
 }
