@@ -130,6 +130,7 @@ class Procedure {
     if (!nothing) return std::unexpected(nothing.error());
     StoreReference reference(site_.scratch());
     for (std::size_t run = 0; run < plan_.runs; ++run) {
+      settle();
       const double cpu_before = site_.null_server().cpu_seconds();
       const auto null = run_load(null_, *nothing, closed_loop(plan_.connections));
       if (!null) return std::unexpected(fmt::format("null server: {}", null.error()));
@@ -190,6 +191,7 @@ class Procedure {
       for (Bank& bank : banks_) {
         const auto made = batch(bank, run);
         if (!made) return std::unexpected(made.error());
+        settle();
         store[bank.format].push_back(
             reference.per_s(std::min(plan_.seconds, std::chrono::duration<double>(2))));
         const auto before = site_.gateway().resident_mb();
@@ -249,6 +251,7 @@ class Procedure {
     if (!nothing) return std::unexpected(nothing.error());
     std::vector<double> p99, null_p99;
     for (std::size_t run = 0; run < plan_.runs; ++run) {
+      settle();
       const auto null = run_load(flushing_null_, *nothing, plan);
       if (!null) return std::unexpected(fmt::format("null server: {}", null.error()));
       const auto result = file(bank, plan);
@@ -283,6 +286,7 @@ class Procedure {
     const auto resident = site_.gateway().resident_mb();
     if (!resident) return std::unexpected(resident.error());
     figures_.rss_loaded_mb = *resident;
+    settle();
     return {};
   }
 
@@ -291,6 +295,7 @@ class Procedure {
     StoreReference reference(site_.scratch());
     reference.load(plan_.messages);
     for (std::size_t run = 0; run < plan_.runs; ++run) {
+      settle();
       store.push_back(reference.per_s(plan_.seconds));
       progress_(fmt::format("run {}: store {:.0f}/s", run + 1, store.back()));
       for (Bank& bank : banks_) {
@@ -322,6 +327,20 @@ class Procedure {
     }
     figures_.start_ms = median(times);
     return {};
+  }
+
+  /// Waits until the gateway rests: what it does after the answers (its search index) is not to slow what is
+  /// measured next, least of all a reference.
+  void settle() {
+    constexpr auto look = std::chrono::milliseconds(250);
+    constexpr int most_looks = 1'200;
+    double before = site_.gateway().cpu_seconds();
+    for (int looks = 0; looks < most_looks; ++looks) {
+      std::this_thread::sleep_for(look);
+      const double now = site_.gateway().cpu_seconds();
+      if (now - before < 0.05 * std::chrono::duration<double>(look).count() + 0.01) return;
+      before = now;
+    }
   }
 
   std::chrono::duration<double> warm_up() const { return std::min(longest_warm_up, plan_.seconds / 2); }

@@ -27,6 +27,32 @@ constexpr auto pause_after_failure = 2s;
 constexpr std::size_t most_names_remembered = 100'000;
 // Of the follower: a core that is wanted goes to those who answer partners.
 constexpr int niceness = 15;
+// To take an entry in costs about as much as to answer for it. While more come than this the follower is
+// content with a tenth of a core, and takes the rest in when it is quieter.
+constexpr std::uint64_t rush_a_second = 2'000;
+constexpr int rests_a_look_in_a_rush = 9;
+
+/// Whether the journal grows so fast that who follows it must stand back.
+class Rush {
+ public:
+  explicit Rush(Sequence last) : seen_(last.number) {}
+
+  bool holds(Sequence last) {
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto passed = now - seen_at_; passed >= 100ms) {
+      const auto grown = static_cast<std::int64_t>(last.number - seen_);
+      holds_ = grown * 1s > static_cast<std::int64_t>(rush_a_second) * passed;
+      seen_ = last.number;
+      seen_at_ = now;
+    }
+    return holds_;
+  }
+
+ private:
+  std::uint64_t seen_;
+  std::chrono::steady_clock::time_point seen_at_ = std::chrono::steady_clock::now();
+  bool holds_ = false;
+};
 
 }  // namespace
 
@@ -53,15 +79,21 @@ bool SearchIndex::wait_for(Sequence sequence, std::chrono::milliseconds most) co
 void SearchIndex::follow(const std::stop_token& stop) {
   // On Linux of this thread alone. Where it is not allowed the index costs more; that is all.
   ::setpriority(PRIO_PROCESS, 0, niceness);
+  Rush rush(store_.last_sequence());
   while (!stop.stop_requested()) {
-    auto pause = std::chrono::milliseconds(0);
+    std::chrono::steady_clock::duration pause{};
+    const auto began = std::chrono::steady_clock::now();
     try {
       // The last room on the disk is the store's.
       const bool room = store_.ready().has_value();
       if (room && !open_) open_anew();
       const bool took = room && take_some();
       const bool tidied = room && tidy();
-      if (!took && !tidied) pause = pause_between_looks;
+      if (!took && !tidied) {
+        pause = pause_between_looks;
+      } else if (rush.holds(store_.last_sequence())) {
+        pause = rests_a_look_in_a_rush * (std::chrono::steady_clock::now() - began);
+      }
     } catch (const SqliteError& error) {
       LogLine(LogLevel::error, "search.failed").reason(error.what());
       if (error.storage_failed()) give_up_file(error.code() & 0xff);
@@ -70,7 +102,7 @@ void SearchIndex::follow(const std::stop_token& stop) {
       LogLine(LogLevel::error, "search.failed").reason(error.what());
       pause = pause_after_failure;
     }
-    if (pause == 0ms) continue;
+    if (pause <= 0ns) continue;
     std::unique_lock lock(wake_mutex_);
     wake_.wait_for(lock, stop, pause, [] { return false; });
   }
