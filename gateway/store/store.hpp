@@ -46,16 +46,34 @@ inline MessageId document_id(const Digest& sha256) {
 struct StoredEntry {
   Sequence sequence;
   JournalEntry entry;
+  /// The act by which retention removed its texts: raw, canonical, findings and receipt are empty then. None:
+  /// they are there.
+  std::optional<Sequence> removed_by = {};
 };
 
 /// What is known of a message that came before.
 struct Prior {
   Sequence sequence;
+  Instant received;  ///< business time
   Digest raw_digest;
   Digest content;
   Outcome outcome;
   unsigned status;
   std::string receipt;
+  std::optional<Sequence> removed_by = {};  ///< as of a StoredEntry: the receipt is empty then
+};
+
+/// Entries of one civil day (real time) that stand side by side in the journal and whose texts lie in a file
+/// of their own (settled 19, store/archive.hpp). A day on which the clock was set back may have several.
+struct ArchivedDay {
+  Date day = Date::from_days(0);
+  Sequence first = {};
+  Sequence last = {};
+  std::uint64_t generation = 0;             ///< how often its file was written anew
+  std::uint64_t entries = 0;                ///< whose texts the file holds; 0: there is no file
+  std::uint64_t bytes = 0;                  ///< of these texts, packed
+  Digest digest = {};                       ///< SHA-256 over them, each with its sequence
+  std::optional<Sequence> removed_by = {};  ///< the last act by which retention removed some
 };
 
 enum class DeliveryState : std::uint8_t {
@@ -101,6 +119,8 @@ struct Writes {
   /// Without an entry of their own: the earlier entry from which the changes and outgoing messages follow, as
   /// a batch's progress does from the entry of its file. It must have sent nothing out itself.
   std::optional<Sequence> cause = {};
+  /// With the act that removes texts: the day's file from now on, as Archive::keep_only() wrote it.
+  std::optional<ArchivedDay> archived = {};
 };
 
 /// The registry and the journal as a unit of work sees them: committed state plus what the units before it in
@@ -139,6 +159,8 @@ struct StoredChange {
   /// The number of the thing's change before this one, 0 if it is new. Kept of acts; none: not known.
   std::optional<std::uint64_t> before = {};
 };
+
+class Archive;
 
 /// Where everything is kept. Implementations share one contract test suite (tests/store/contract.hpp).
 ///
@@ -216,6 +238,8 @@ class Store {
   virtual std::expected<Sequence, std::string> copy_to(const std::filesystem::path& file,
                                                        const std::function<void()>& at_that_moment,
                                                        const std::function<bool()>& go_on) const = 0;
+  /// Where days of the journal go when they are old. Readers give their entries as before.
+  virtual Archive& archive() = 0;
   /// Whether the store can take work now; otherwise why not (disk below the low-water mark, broken).
   virtual std::expected<void, StoreFault> ready() const = 0;
 };

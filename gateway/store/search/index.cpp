@@ -76,6 +76,11 @@ bool SearchIndex::wait_for(Sequence sequence, std::chrono::milliseconds most) co
   return wake_.wait_for(lock, most, [&] { return through() >= sequence; });
 }
 
+void SearchIndex::rebuild() {
+  rebuild_ = true;
+  wake_.notify_all();
+}
+
 void SearchIndex::follow(const std::stop_token& stop) {
   // On Linux of this thread alone. Where it is not allowed the index costs more; that is all.
   ::setpriority(PRIO_PROCESS, 0, niceness);
@@ -86,6 +91,7 @@ void SearchIndex::follow(const std::stop_token& stop) {
     try {
       // The last room on the disk is the store's.
       const bool room = store_.ready().has_value();
+      if (rebuild_.exchange(false)) give_up_file(SQLITE_NOTADB);
       if (room && !open_) open_anew();
       const bool took = room && take_some();
       const bool tidied = room && tidy();

@@ -66,6 +66,9 @@ class SearchIndex {
 
   /// Any thread. The error is a sentence for the log: the file cannot be read now.
   std::expected<SearchFound, std::string> find(const search::Query& query, const SearchPage& page) const;
+  /// Builds the index again from the journal as it is now, so that nothing finds what was removed from it.
+  /// Until it has caught up, searches say how far it is. Any thread; quick.
+  void rebuild();
   /// Nothing: the index does not know the entry yet, or cannot be read.
   std::optional<CausedChanges> caused(Sequence sequence) const;
   /// All entries up to this one are in the index.
@@ -100,6 +103,7 @@ class SearchIndex {
   std::vector<search::Span> spans_;  // of the windows on disk
   search::Window window_;            // the last, in memory
   std::atomic<std::uint64_t> through_ = 0;
+  std::atomic<bool> rebuild_ = false;
 
   // Of the follower alone.
   std::vector<StoredChange> changes_read_;  // not yet taken in, in order

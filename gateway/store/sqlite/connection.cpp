@@ -7,6 +7,22 @@
 
 namespace loangate::store {
 
+namespace {
+
+std::string uri(const std::filesystem::path& file, bool immutable) {
+  std::string text = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      text += c;
+    }
+  }
+  return text + (immutable ? "?immutable=1" : "");
+}
+
+}  // namespace
+
 bool SqliteError::storage_failed() const {
   switch (code_ & 0xff) {
     case SQLITE_IOERR:
@@ -124,6 +140,16 @@ void Connection::check(int code, std::string_view doing) const {
   if (code == SQLITE_OK) return;
   const char* const why = handle() == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle());
   throw SqliteError(code, fmt::format("{} ({}) in: {}", why, code, doing));
+}
+
+/// Without a log SQLite would make one, unless it is told that nothing changes. With one, its index stays in
+/// our memory, and closing copies nothing.
+Connection open_closed(const std::filesystem::path& file, bool has_log, int cache_kib) {
+  Connection connection(uri(file, !has_log),
+                        {.vfs = "unix-none", .cache_kib = cache_kib, .read_only = true, .looks_only = true});
+  connection.check(sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr),
+                   "open");
+  return connection;
 }
 
 }  // namespace loangate::store

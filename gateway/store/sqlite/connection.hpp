@@ -116,4 +116,8 @@ class Connection {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
+/// A connection to a file that nobody has open for writing, which takes no lock and makes no file. `has_log`:
+/// a WAL lies beside it, which is read too.
+Connection open_closed(const std::filesystem::path& file, bool has_log, int cache_kib = 8 * 1024);
+
 }  // namespace loangate::store

@@ -68,7 +68,12 @@ Group::Group(Connection& connection, Memory& memory)
                    "ON CONFLICT DO UPDATE SET count = count + excluded.count"),
       delivery_total_(connection,
                       "INSERT INTO total (what, of, fate, count) VALUES ('delivery',?,?,?) "
-                      "ON CONFLICT DO UPDATE SET count = count + excluded.count") {
+                      "ON CONFLICT DO UPDATE SET count = count + excluded.count"),
+      archived_before_(connection, "SELECT 1 FROM archive_day WHERE first = ? AND generation = ?"),
+      archived_(connection,
+                "UPDATE archive_day SET generation = ?, entries = ?, bytes = ?, digest = ?, removed_by = ? "
+                "WHERE first = ?") {
+  // The newest entry is never moved, so these are the last numbers.
   const auto last = [&](const char* sql) { return static_cast<std::uint64_t>(connection.query_number(sql)); };
   committed_ = now_ = {.sequence = last("SELECT max(sequence) FROM entry"),
                        .change = last("SELECT max(number) FROM change"),
@@ -128,6 +133,12 @@ std::expected<Group::Rendered, UnitFault> Group::render(Writes& writes, Sequence
     }
     bytes += change.answer.size() + change.reason.size();
   }
+  if (writes.archived) {
+    auto before = archived_before_.use();
+    before.bind(writes.archived->first.number).bind(writes.archived->generation - 1);
+    if (!writes.entry || !before.step())
+      return std::unexpected("the file of an archived day follows another, by an act of its own");
+  }
   if (bytes > greatest_unit_bytes)
     return std::unexpected(fmt::format("{} bytes; at most {}", bytes, greatest_unit_bytes));
   return texts;
@@ -150,6 +161,7 @@ std::expected<std::optional<Sequence>, UnitFault> Group::write(Writes& writes) {
                    writes.entry ? writes.entry->real_time : real_now());
   }
   for (const DeliveryChange& change : writes.deliveries) write_delivery(change);
+  if (writes.archived) write_archived(*writes.archived, sequence);
   if (!writes.entry) return std::nullopt;
   now_.sequence = sequence.number;
   return sequence;
@@ -314,6 +326,17 @@ void Group::write_delivery(const DeliveryChange& change) {
       .bind(change.at.micros)
       .bind(change.reason)
       .bind_blob(change.answer)
+      .done();
+}
+
+void Group::write_archived(const ArchivedDay& day, Sequence act) {
+  archived_.use()
+      .bind(day.generation)
+      .bind(day.entries)
+      .bind(day.bytes)
+      .bind_blob(day.digest)
+      .bind(act.number)
+      .bind(day.first.number)
       .done();
 }
 

@@ -68,13 +68,14 @@ class Group {
   void write_outgoing(const Outgoing& outgoing, std::string_view json, DeliveryId id, Sequence cause,
                       Instant at);
   void write_delivery(const DeliveryChange& change);
+  void write_archived(const ArchivedDay& day, Sequence act);
   std::uint32_t name(std::string_view text);
 
   Connection& connection_;
   Memory& memory_;
   Statement begin_, commit_, entry_, change_, change_of_act_, change_of_loan_, change_of_thing_, name_, loan_,
       loan_before_, thing_, fingerprints_, delivery_, delivery_before_, delivery_state_, attempt_,
-      entry_total_, delivery_total_;
+      entry_total_, delivery_total_, archived_before_, archived_;
   Sequence newest_filing_;  // the last entry with a change of a loan
   std::string packed_;      // texts of the entry at work
   Facts facts_;

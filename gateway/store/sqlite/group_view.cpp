@@ -79,7 +79,7 @@ RegistryView::OpenLoans GroupView::open_loans(const PartnerId& lender, std::size
 bool GroupView::has_document(const PartnerId& partner, const Digest& sha256) const {
   // A message that took this id is no document: the bytes decide.
   const auto kept = message(partner, document_id(sha256));
-  return kept && kept->raw_digest == sha256;
+  return kept && kept->raw_digest == sha256 && !kept->removed_by;
 }
 
 std::vector<PartnerId> GroupView::institutions(PartnerRole role) const {

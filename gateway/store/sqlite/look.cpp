@@ -9,6 +9,8 @@
 #include "base/descriptor.hpp"
 #include "store/sqlite/connection.hpp"
 #include "store/sqlite/copy.hpp"
+#include "store/sqlite/day_file.hpp"
+#include "store/sqlite/rows.hpp"
 #include "store/sqlite/schema.hpp"
 
 namespace loangate::store {
@@ -18,6 +20,7 @@ namespace {
 // Where SQLite puts its locks (its file format says so): readers and writers lock within this range.
 constexpr off_t first_lock_byte = 0x40000000;
 constexpr off_t lock_bytes = 512;
+constexpr std::int64_t first_schema_with_archive = 4;
 
 struct flock store_lock(short type) {
   struct flock lock{};
@@ -34,34 +37,38 @@ std::uint64_t size_of(const std::filesystem::path& file) {
   return absent ? 0 : size;
 }
 
-std::string uri(const std::filesystem::path& file, bool immutable) {
-  std::string text = "file:";
-  for (const char c : std::filesystem::absolute(file).string()) {
-    if (c == '%' || c == '?' || c == '#') {
-      text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      text += c;
-    }
-  }
-  return text + (immutable ? "?immutable=1" : "");
-}
-
-/// A connection that takes no lock and makes no file. Without a log SQLite would make one, unless it is told
-/// that nothing changes. With one, its index stays in our memory, and closing copies nothing.
-Connection open_closed(const std::filesystem::path& file, bool has_log) {
-  Connection connection(uri(file, !has_log),
-                        {.vfs = "unix-none", .cache_kib = 8 * 1024, .read_only = true, .looks_only = true});
-  connection.check(sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr),
-                   "open");
-  return connection;
-}
-
 }  // namespace
 
 bool is_open_elsewhere(const std::filesystem::path& file) {
   const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   struct flock lock = store_lock(F_RDLCK);
   return opened.get() >= 0 && ::fcntl(opened.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+std::expected<std::vector<ArchivedDay>, std::string> archived_days_of(const std::filesystem::path& file) {
+  try {
+    Connection connection = open_closed(file, size_of(file.string() + "-wal") > 0);
+    if (connection.query_number("PRAGMA user_version") < first_schema_with_archive)
+      return std::vector<ArchivedDay>();
+    return RowReader(connection).archived_days();
+  } catch (const SqliteError& error) {
+    return std::unexpected(fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
+std::expected<void, std::string> verify_archive(const std::filesystem::path& file,
+                                                const std::function<bool()>& go_on) {
+  const auto days = archived_days_of(file);
+  if (!days) return std::unexpected(days.error());
+  try {
+    for (const ArchivedDay& day : *days) {
+      if (day.entries > 0) DayFileReader(archive_folder(file) / day_file_name(day), day).verify();
+      if (!go_on()) return std::unexpected("given up");
+    }
+    return {};
+  } catch (const SqliteError& error) {
+    return std::unexpected(error.what());
+  }
 }
 
 std::expected<Sequence, std::string> copy_closed_store(const std::filesystem::path& file,

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "store/store.hpp"
 
@@ -31,6 +32,14 @@ enum class Thoroughness {
 std::expected<StoreLook, std::string> look_at_store(
     const std::filesystem::path& file, Thoroughness how,
     const std::function<bool()>& go_on = [] { return true; });
+
+/// The archived days of a store that nobody has open.
+std::expected<std::vector<ArchivedDay>, std::string> archived_days_of(const std::filesystem::path& file);
+
+/// Reads the files of all archived days of a store that nobody has open, and compares them with their seals.
+/// The error names the first that is not there or is damaged.
+std::expected<void, std::string> verify_archive(
+    const std::filesystem::path& file, const std::function<bool()>& go_on = [] { return true; });
 
 /// Copies a store that nobody has open, as Store::copy_to does one that runs; nobody can open it meanwhile.
 std::expected<Sequence, std::string> copy_closed_store(const std::filesystem::path& file,

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "store/sqlite/day_file.hpp"
 #include "store/sqlite/texts.hpp"
 
 namespace loangate::store {
@@ -46,20 +47,78 @@ DeliveryState state_of(const Statement::Run& row, int column, std::string_view t
   return static_cast<DeliveryState>(row.integer(column));
 }
 
+/// The texts of entries that were moved, read with one statement's rows: the file of the day is kept open
+/// from one to the next.
+class ArchivedTexts {
+ public:
+  explicit ArchivedTexts(const RowReader& rows) : rows_(rows) {}
+
+  struct Found {
+    std::string packed = {};
+    std::optional<Sequence> removed_by = {};  ///< then there are none
+  };
+  Found of(Sequence sequence) {
+    if (!day_ || sequence < day_->first || sequence > day_->last) look(sequence);
+    try {
+      return read(sequence);
+    } catch (const SqliteError&) {
+      // Retention may have put another file in its place since the day was looked up.
+      const std::uint64_t before = day_->generation;
+      look(sequence);
+      if (day_->generation == before) throw;
+      return read(sequence);
+    }
+  }
+
+ private:
+  void look(Sequence sequence) {
+    file_.reset();
+    day_ = rows_.archived_day_of(sequence);
+    if (!day_) damaged("entry", sequence.number, "its texts are nowhere on record");
+  }
+  Found read(Sequence sequence) {
+    if (day_->entries > 0) {
+      if (!file_) file_.emplace(rows_.archive_folder() / day_file_name(*day_), *day_);
+      if (auto packed = file_->texts(sequence)) return {.packed = *std::move(packed)};
+    }
+    if (!day_->removed_by) damaged("entry", sequence.number, "its texts are not in the file of its day");
+    return {.removed_by = day_->removed_by};
+  }
+
+  const RowReader& rows_;
+  std::optional<ArchivedDay> day_;
+  std::optional<DayFileReader> file_;
+};
+
+// Of an entry that was moved the texts are NULL.
 constexpr const char* entry_columns =
     "SELECT sequence, partner, person, kind, message_id, outcome, status, received, real_time, raw_digest, "
     "content, texts, profile, address FROM entry ";
+constexpr const char* head_columns =
+    "SELECT sequence, partner, person, kind, message_id, outcome, status, received, real_time, raw_digest, "
+    "content, NULL, profile, address FROM entry_head ";
+constexpr const char* day_columns =
+    "SELECT day, first, last, generation, entries, bytes, digest, removed_by FROM archive_day ";
 
-EntryTexts texts_of(const Statement::Run& row, int column, std::uint64_t sequence, std::string& room) {
-  const auto texts = unpack_texts(row.text(column), room);
-  if (!texts) damaged("entry", sequence, "texts cannot be unpacked");
-  return *texts;
+/// The texts of a row, in the store or not. Views into `room`.
+struct Told {
+  EntryTexts texts = {};
+  std::optional<Sequence> removed_by = {};
+};
+Told told_by(const Statement::Run& row, int column, Sequence sequence, ArchivedTexts& archived,
+             std::string& room) {
+  ArchivedTexts::Found found;
+  if (row.is_null(column)) found = archived.of(sequence);
+  if (found.removed_by) return {.removed_by = found.removed_by};
+  const auto texts = unpack_texts(row.is_null(column) ? found.packed : row.text(column), room);
+  if (!texts) damaged("entry", sequence.number, "texts cannot be unpacked");
+  return {.texts = *texts};
 }
 
-StoredEntry entry_of(const Statement::Run& row) {
+StoredEntry entry_of(const Statement::Run& row, ArchivedTexts& archived) {
   const std::uint64_t sequence = row.count(0);
   std::string room;
-  const EntryTexts texts = texts_of(row, 11, sequence, room);
+  const auto [texts, removed_by] = told_by(row, 11, {sequence}, archived, room);
   return {.sequence = {sequence},
           .entry = {.partner = id_from<PartnerId>(row.text(1)),
                     .person = id_from<PersonId>(row.text(2)),
@@ -76,7 +135,20 @@ StoredEntry entry_of(const Statement::Run& row) {
                     .outcome = outcome_of(row, 5, sequence),
                     .findings = std::string(texts.findings),
                     .status = static_cast<unsigned>(row.integer(6)),
-                    .receipt = std::string(texts.receipt)}};
+                    .receipt = std::string(texts.receipt)},
+          .removed_by = removed_by};
+}
+
+ArchivedDay day_of(const Statement::Run& row) {
+  ArchivedDay day{.day = Date::from_days(static_cast<std::int32_t>(row.integer(0))),
+                  .first = {row.count(1)},
+                  .last = {row.count(2)},
+                  .generation = row.count(3),
+                  .entries = row.count(4),
+                  .bytes = row.count(5),
+                  .digest = row.digest(6)};
+  if (!row.is_null(7)) day.removed_by = Sequence{row.count(7)};
+  return day;
 }
 
 constexpr const char* delivery_columns =
@@ -128,22 +200,43 @@ std::vector<Item> collect(Statement::Run& run, Read read) {
 }  // namespace
 
 RowReader::RowReader(Connection& connection)
-    : entry_(connection, fmt::format("{} WHERE sequence = ?", entry_columns).c_str()),
-      entries_(connection,
-               fmt::format("{} WHERE sequence > ? ORDER BY sequence LIMIT ?", entry_columns).c_str()),
-      acts_(connection, fmt::format("{} INDEXED BY entry_act WHERE person <> '' AND sequence < ? "
-                                    "ORDER BY sequence DESC LIMIT ?",
-                                    entry_columns)
+    : archive_(store::archive_folder(sqlite3_db_filename(connection.handle(), "main"))),
+      entry_(connection, fmt::format("{} WHERE sequence = ?", entry_columns).c_str()),
+      head_(connection, fmt::format("{} WHERE sequence = ?", head_columns).c_str()),
+      // One statement sees one moment: an entry that is being moved is in one of the two.
+      entries_(connection, fmt::format("{} WHERE sequence > ?1 UNION ALL {} WHERE sequence > ?1 "
+                                       "ORDER BY sequence LIMIT ?2",
+                                       entry_columns, head_columns)
+                               .c_str()),
+      acts_(connection, fmt::format("{} INDEXED BY entry_act WHERE person <> '' AND sequence < ?1 UNION ALL "
+                                    "{} INDEXED BY entry_head_act WHERE person <> '' AND sequence < ?1 "
+                                    "ORDER BY sequence DESC LIMIT ?2",
+                                    entry_columns, head_columns)
                             .c_str()),
       prior_(connection,
-             "SELECT partner, message_id, outcome, status, raw_digest, content, texts FROM entry WHERE "
+             "SELECT partner, message_id, outcome, status, raw_digest, content, texts, received FROM entry "
+             "WHERE "
              "sequence = ?"),
+      prior_head_(
+          connection,
+          "SELECT partner, message_id, outcome, status, raw_digest, content, NULL, received FROM entry_head "
+          "WHERE sequence = ?"),
+      edge_(connection,
+            "SELECT a.sequence, a.real_time, z.sequence, z.real_time FROM entry a, entry z WHERE "
+            "a.sequence = (SELECT min(sequence) FROM entry) AND z.sequence = (SELECT max(sequence) FROM "
+            "entry)"),
+      packed_(connection,
+              "SELECT sequence, real_time, texts FROM entry WHERE sequence > ? ORDER BY sequence"),
+      days_(connection, fmt::format("{} ORDER BY first", day_columns).c_str()),
+      day_of_(connection,
+              fmt::format("{} WHERE first <= ? ORDER BY first DESC LIMIT 1", day_columns).c_str()),
       changes_(connection,
                "SELECT number, cause, kind, key, json, before FROM change WHERE number > ? ORDER BY number "
                "LIMIT ?"),
       changes_of_(connection,
                   "SELECT number, cause, kind, key, json, before FROM change WHERE number > "
-                  "(SELECT changes_after FROM entry WHERE sequence = ?1 AND changes_after >= 0) "
+                  "(SELECT changes_after FROM entry WHERE sequence = ?1 AND changes_after >= 0 UNION ALL "
+                  "SELECT changes_after FROM entry_head WHERE sequence = ?1 AND changes_after >= 0) "
                   "ORDER BY number LIMIT ?2"),
       thing_(connection,
              "SELECT change.number, json FROM thing JOIN change ON change.number = thing.change "
@@ -185,51 +278,96 @@ RowReader::RowReader(Connection& connection)
       entry_totals_(connection, "SELECT of, fate, count FROM total WHERE what = 'entry' ORDER BY of, fate") {}
 
 std::optional<StoredEntry> RowReader::entry(Sequence sequence) const {
-  auto run = entry_.use();
+  ArchivedTexts archived(*this);
+  {
+    auto run = entry_.use();
+    if (run.bind(sequence.number).step()) return entry_of(run, archived);
+  }
+  auto run = head_.use();
   if (!run.bind(sequence.number).step()) return std::nullopt;
-  return entry_of(run);
+  return entry_of(run, archived);
 }
 
 std::vector<StoredEntry> RowReader::entries_after(Sequence sequence, std::size_t limit) const {
+  ArchivedTexts archived(*this);
   auto run = entries_.use();
   run.bind(sequence.number).bind(std::uint64_t{limit});
-  return collect<StoredEntry>(run, entry_of);
+  return collect<StoredEntry>(run, [&](const Statement::Run& row) { return entry_of(row, archived); });
 }
 
-namespace {
-
-Prior prior_of(const Statement::Run& row, Sequence sequence) {
-  std::string room;
-  return {.sequence = sequence,
-          .raw_digest = row.digest(4),
-          .content = row.digest(5),
-          .outcome = outcome_of(row, 2, sequence.number),
-          .status = static_cast<unsigned>(row.integer(3)),
-          .receipt = std::string(texts_of(row, 6, sequence.number, room).receipt)};
+std::optional<Prior> RowReader::prior(Sequence sequence,
+                                      const std::function<bool(const Statement::Run&)>& is_meant) const {
+  for (const Statement* statement : {&prior_, &prior_head_}) {
+    auto row = statement->use();
+    if (!row.bind(sequence.number).step()) continue;
+    if (!is_meant(row)) return std::nullopt;
+    ArchivedTexts archived(*this);
+    std::string room;
+    const auto [texts, removed_by] = told_by(row, 6, sequence, archived, room);
+    return Prior{.sequence = sequence,
+                 .received = {row.integer(7)},
+                 .raw_digest = row.digest(4),
+                 .content = row.digest(5),
+                 .outcome = outcome_of(row, 2, sequence.number),
+                 .status = static_cast<unsigned>(row.integer(3)),
+                 .receipt = std::string(texts.receipt),
+                 .removed_by = removed_by};
+  }
+  return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<Prior> RowReader::message(Sequence sequence, const PartnerId& partner,
                                         const MessageId& id) const {
-  auto run = prior_.use();
-  if (!run.bind(sequence.number).step()) return std::nullopt;
-  if (run.text(0) != partner.view() || run.text(1) != id.view()) return std::nullopt;
-  return prior_of(run, sequence);
+  return prior(sequence, [&](const Statement::Run& row) {
+    return row.text(0) == partner.view() && row.text(1) == id.view();
+  });
 }
 
 std::optional<Prior> RowReader::unreadable(Sequence sequence, const PartnerId& partner,
                                            const Digest& raw) const {
-  auto run = prior_.use();
-  if (!run.bind(sequence.number).step()) return std::nullopt;
-  if (run.text(0) != partner.view() || run.digest(4) != raw) return std::nullopt;
-  return prior_of(run, sequence);
+  return prior(sequence, [&](const Statement::Run& row) {
+    return row.text(0) == partner.view() && row.digest(4) == raw;
+  });
 }
 
 std::vector<StoredEntry> RowReader::acts_before(Sequence sequence, std::size_t limit) const {
+  ArchivedTexts archived(*this);
   auto run = acts_.use();
   run.bind(sequence.number).bind(std::uint64_t{limit});
-  return collect<StoredEntry>(run, entry_of);
+  return collect<StoredEntry>(run, [&](const Statement::Run& row) { return entry_of(row, archived); });
+}
+
+std::optional<JournalEdge> RowReader::edge() const {
+  auto row = edge_.use();
+  if (!row.step()) return std::nullopt;
+  return JournalEdge{.first = {row.count(0)},
+                     .first_day = civil_day({row.integer(1)}),
+                     .last = {row.count(2)},
+                     .last_day = civil_day({row.integer(3)})};
+}
+
+std::vector<PackedEntry> RowReader::packed_after(Sequence sequence, std::size_t most_bytes) const {
+  std::vector<PackedEntry> entries;
+  auto row = packed_.use();
+  row.bind(sequence.number);
+  for (std::size_t bytes = 0; bytes < most_bytes && row.step();) {
+    entries.push_back({{row.count(0)}, {row.integer(1)}, std::string(row.text(2))});
+    bytes += entries.back().texts.size();
+  }
+  return entries;
+}
+
+std::vector<ArchivedDay> RowReader::archived_days() const {
+  auto run = days_.use();
+  return collect<ArchivedDay>(run, day_of);
+}
+
+std::optional<ArchivedDay> RowReader::archived_day_of(Sequence sequence) const {
+  auto row = day_of_.use();
+  if (!row.bind(sequence.number).step()) return std::nullopt;
+  ArchivedDay day = day_of(row);
+  if (day.last < sequence) return std::nullopt;
+  return day;
 }
 
 std::vector<StoredChange> RowReader::changes_after(std::uint64_t number, std::size_t limit) const {

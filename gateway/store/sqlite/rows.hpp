@@ -1,5 +1,8 @@
 #pragma once
+#include <filesystem>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -8,9 +11,24 @@
 
 namespace loangate::store {
 
+/// Where the journal begins and ends that is still in the store itself.
+struct JournalEdge {
+  Sequence first = {};
+  Date first_day = Date::from_days(0);  ///< civil day, real time
+  Sequence last = {};
+  Date last_day = Date::from_days(0);
+};
+
+/// An entry's texts as the store keeps them.
+struct PackedEntry {
+  Sequence sequence;
+  Instant real_time;
+  std::string texts;
+};
+
 /// Reads the tables back into what store.hpp speaks of. One per connection, with its statements kept. Inside
-/// the writer's open transaction it sees what the group has written so far. Throws SqliteError, also for rows
-/// that make no sense.
+/// the writer's open transaction it sees what the group has written so far. Entries of archived days are
+/// given whole, with their texts from the day's file. Throws SqliteError, also for rows that make no sense.
 class RowReader {
  public:
   explicit RowReader(Connection& connection);
@@ -23,6 +41,16 @@ class RowReader {
   std::optional<Prior> unreadable(Sequence sequence, const PartnerId& partner, const Digest& raw) const;
 
   std::vector<StoredEntry> acts_before(Sequence sequence, std::size_t limit) const;
+
+  /// None: the journal is empty.
+  std::optional<JournalEdge> edge() const;
+  /// Of entries that are still in the store itself; at most about `most_bytes`.
+  std::vector<PackedEntry> packed_after(Sequence sequence, std::size_t most_bytes) const;
+  std::vector<ArchivedDay> archived_days() const;
+  /// The day to which an entry belongs that was moved.
+  std::optional<ArchivedDay> archived_day_of(Sequence sequence) const;
+  /// Where the files of archived days lie.
+  const std::filesystem::path& archive_folder() const { return archive_; }
 
   std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const;
   std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const;
@@ -50,9 +78,13 @@ class RowReader {
   std::vector<Store::EntryTotals> entry_totals() const;
 
  private:
-  Statement entry_, entries_, acts_, prior_, changes_, changes_of_, thing_, things_, loan_, pending_, open_,
-      open_count_, open_of_, open_after_, loans_after_, delivery_, undelivered_, attempts_, delivery_totals_,
-      entry_totals_;
+  std::optional<Prior> prior(Sequence sequence,
+                             const std::function<bool(const Statement::Run&)>& is_meant) const;
+
+  const std::filesystem::path archive_;
+  Statement entry_, head_, entries_, acts_, prior_, prior_head_, edge_, packed_, days_, day_of_, changes_,
+      changes_of_, thing_, things_, loan_, pending_, open_, open_count_, open_of_, open_after_, loans_after_,
+      delivery_, undelivered_, attempts_, delivery_totals_, entry_totals_;
 };
 
 /// How many deliveries each partner has that are waiting or parked. Reads all of these rows: for the start.

@@ -128,7 +128,40 @@ ALTER TABLE change ADD COLUMN before INTEGER;
 CREATE INDEX entry_act ON entry (sequence) WHERE person <> '';
 )sql";
 
-constexpr std::array<const char*, 3> steps_of_today{version_1, version_2, version_3};
+// Old days (settled 19). Of an entry that was moved everything but its texts, which lie in the file of the
+// day to which it belongs. Moving deletes the row of `entry` in the order of keys, so that its pages get
+// free.
+constexpr const char* version_4 = R"sql(
+CREATE TABLE entry_head (
+  sequence      INTEGER PRIMARY KEY,
+  partner       TEXT NOT NULL,
+  person        TEXT NOT NULL,
+  kind          TEXT NOT NULL,
+  message_id    TEXT NOT NULL,
+  outcome       TEXT NOT NULL,
+  status        INTEGER NOT NULL,
+  received      INTEGER NOT NULL,
+  real_time     INTEGER NOT NULL,
+  raw_digest    BLOB NOT NULL,
+  content       BLOB NOT NULL,
+  profile       BLOB NOT NULL,
+  address       TEXT NOT NULL,
+  changes_after INTEGER NOT NULL
+) STRICT;
+CREATE INDEX entry_head_act ON entry_head (sequence) WHERE person <> '';
+CREATE TABLE archive_day (
+  first         INTEGER PRIMARY KEY,    -- sequence of its first entry
+  last          INTEGER NOT NULL,
+  day           INTEGER NOT NULL,       -- days since 1970
+  generation    INTEGER NOT NULL,       -- of its file, which is named by day, first and generation
+  entries       INTEGER NOT NULL,       -- in the file; 0: there is none
+  bytes         INTEGER NOT NULL,
+  digest        BLOB NOT NULL,
+  removed_by    INTEGER                 -- the last act that removed some
+) STRICT;
+)sql";
+
+constexpr std::array<const char*, 4> steps_of_today{version_1, version_2, version_3, version_4};
 
 }  // namespace
 

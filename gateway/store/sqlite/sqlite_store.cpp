@@ -14,7 +14,9 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "store/sqlite/archive.hpp"
 #include "store/sqlite/copy.hpp"
+#include "store/sqlite/day_file.hpp"
 #include "store/sqlite/group.hpp"
 #include "store/sqlite/group_view.hpp"
 #include "store/sqlite/memory.hpp"
@@ -175,6 +177,7 @@ class SqliteStore final : public Store {
   std::expected<Sequence, std::string> copy_to(const std::filesystem::path& file,
                                                const std::function<void()>& at_that_moment,
                                                const std::function<bool()>& go_on) const override;
+  Archive& archive() override { return archive_; }
   std::expected<void, StoreFault> ready() const override;
 
  private:
@@ -190,6 +193,8 @@ class SqliteStore final : public Store {
   std::expected<std::vector<Committed>, GroupFailure> attempt(std::span<const Unit> group,
                                                               const MayCommit& may_commit = {});
   Committed run(const Unit& unit);
+  void work_between_groups(const std::function<void(Connection&)>& work);
+  void copy_soon();
   std::vector<Committed> each_alone(std::span<const Unit> group);
   void note_commit();
 
@@ -204,11 +209,15 @@ class SqliteStore final : public Store {
   auto read(Read read) const
       -> decltype(read(std::declval<const OpenFile&>(), std::declval<const RowReader&>())) {
     const std::shared_lock opened(open_mutex_);
-    if (!open_) return {};
+    if (!open_) {
+      ++failed_reads_;
+      return {};
+    }
     try {
       const auto reader = open_->readers.lend();
       return read(*open_, reader.rows());
     } catch (const SqliteError& error) {
+      ++failed_reads_;
       // Out of file descriptors, or a row that makes no sense: opening anew would not help.
       if (error.storage_failed() && (error.code() & 0xff) != SQLITE_CANTOPEN) {
         fail(error.what());
@@ -232,6 +241,7 @@ class SqliteStore final : public Store {
   mutable std::atomic<std::chrono::steady_clock::duration> free_looked_at_{};
   mutable std::atomic<std::uint64_t> free_bytes_ = 0;
 
+  mutable std::atomic<std::uint64_t> failed_reads_ = 0;
   mutable std::atomic<int> copies_ =
       0;  // under way: each holds its moment, so that the WAL cannot begin again
 
@@ -240,6 +250,20 @@ class SqliteStore final : public Store {
   mutable std::optional<std::string> failure_;  // why the file must be opened anew
   std::uint64_t wal_bytes_ = 0;
   std::uint64_t copy_at_ = options_.checkpoint_bytes / copies_in_a_wal;  // bytes of WAL
+
+  SqliteArchive archive_{
+      archive_folder(file_),
+      options_.vfs,
+      {.work = [this](const std::function<void(Connection&)>& work) { work_between_groups(work); },
+       .look =
+           [this](const std::function<void(const RowReader&)>& look) {
+             return read([&](const OpenFile&, const RowReader& rows) {
+               look(rows);
+               return true;
+             });
+           },
+       .copy_soon = [this] { copy_soon(); },
+       .failed_reads = [this] { return failed_reads_.load(); }}};
 
   std::jthread upkeep_;
 };
@@ -390,6 +414,34 @@ std::expected<std::vector<Committed>, SqliteStore::GroupFailure> SqliteStore::at
     open_->group.rollback();
     return std::unexpected(GroupFailure{{broken, error.what()}, true});
   }
+}
+
+/// In a transaction of its own, flushed as a group's is. Throws SqliteError; then nothing of it is kept, or,
+/// after a failed flush, it is not known.
+void SqliteStore::work_between_groups(const std::function<void(Connection&)>& work) {
+  const std::lock_guard turn(turn_);
+  {
+    const std::lock_guard lock(state_mutex_);
+    if (failure_ || !open_) throw SqliteError(SQLITE_MISMATCH, "the store cannot be written now");
+  }
+  Connection& writer = open_->writer;
+  try {
+    writer.execute("BEGIN IMMEDIATE");
+    work(writer);
+    writer.execute("COMMIT");
+    note_commit();
+  } catch (const SqliteError& error) {
+    if (sqlite3_get_autocommit(writer.handle()) == 0)
+      sqlite3_exec(writer.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (error.storage_failed()) fail(error.what());
+    throw;
+  }
+}
+
+void SqliteStore::copy_soon() {
+  const std::lock_guard lock(state_mutex_);
+  copy_at_ = 0;
+  wake_.notify_all();
 }
 
 void SqliteStore::note_commit() {
