@@ -182,6 +182,7 @@ void add_restore(CLI::App& app, int& exit_code) {
 ops::BackupPlan backup_plan(const Config& config, bool with_keys) {
   ops::BackupPlan plan{.folder = config.backup_folder,
                        .batches = config.data / "batches",
+                       .archive = config.data / "archive",
                        .beside = {{config.identities, name_in_backup(config, config.identities)},
                                   {config.folder / "gateway.yaml", "config/gateway.yaml"},
                                   {config.programmes, "config/programmes"},

@@ -114,6 +114,27 @@ ops::alerts::MessengerSettings read_alert_targets(const YamlNode& alerts, const 
   return targets;
 }
 
+ops::RetentionLimits read_retention(const YamlNode& retention) {
+  constexpr std::int64_t hundred_years = 36'500;
+  ops::RetentionLimits limits{.archive_after_days = static_cast<int>(
+                                  retention["archive_after_days"].integer_or(90, 0, hundred_years))};
+  for (const auto& [kind, node] : retention["keep_days"].members()) {
+    if (!ops::is_retention_kind(kind))
+      node.error(
+          fmt::format("`{}` is no kind of message: write one, such as limit.query, or unreadable, document, "
+                      "file, all",
+                      kind));
+    const auto days = static_cast<int>(node.integer(30, hundred_years));
+    if (limits.archive_after_days == 0 || days <= limits.archive_after_days)
+      node.error(
+          fmt::format("only what is archived is removed: write more than archive_after_days ({}), which must "
+                      "not be 0",
+                      limits.archive_after_days));
+    limits.keep_days.emplace(kind, days);
+  }
+  return limits;
+}
+
 }  // namespace
 
 std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir,
@@ -153,6 +174,7 @@ std::expected<Config, ConfigErrors> load_config(const std::filesystem::path& dir
         .backup_folder = data / backup["folder"].text_or("backups"),
         .backup_encrypt_to =
             backup["encrypt_to"].is_null() ? std::filesystem::path() : data / backup["encrypt_to"].text(),
+        .retention = read_retention(root["retention"]),
         .first_retry_ms =
             static_cast<std::uint32_t>(delivery["first_retry_ms"].integer_or(1000, 10, 600'000)),
         .longest_retry_ms =

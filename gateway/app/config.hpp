@@ -10,6 +10,7 @@
 #include "domain/ids.hpp"
 #include "ops/alerts/messenger.hpp"
 #include "ops/alerts/rules.hpp"
+#include "ops/system/retention_rules.hpp"
 
 namespace loangate::app {
 
@@ -52,6 +53,7 @@ struct Config {
   std::uint64_t low_water_bytes;  ///< free disk below which work is refused
   std::filesystem::path backup_folder;
   std::filesystem::path backup_encrypt_to;  ///< a certificate; empty: backups are not encrypted
+  ops::RetentionLimits retention;
   std::uint32_t first_retry_ms;
   std::uint32_t longest_retry_ms;
   LogLevel log_level;

@@ -185,6 +185,10 @@ class Examination {
     if (!look->whole)
       return note(Grade::bad, "store", "数据损坏：请从备份恢复",
                   fmt::format("damaged ({}): keep the file, restore the newest backup", look->fault));
+    if (every_page_) {
+      if (const auto days = store::verify_archive(file); !days)
+        return note(Grade::bad, "archive", fmt::format("归档损坏：{}", days.error()), days.error());
+    }
     note(Grade::good, "store",
          fmt::format("至流水号 {}，{}", look->last_sequence.number,
                      pages ? "逐页完好" : "未逐页检查（--thorough）"),

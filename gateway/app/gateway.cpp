@@ -41,6 +41,7 @@
 #include "ops/service.hpp"
 #include "ops/system/activation.hpp"
 #include "ops/system/configuration.hpp"
+#include "ops/system/retention.hpp"
 #include "ops/system/system.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/search/index.hpp"
@@ -198,6 +199,7 @@ ConfigErrors changed_for_good(const Config& before, const Config& now) {
   same(before.first_retry_ms == now.first_retry_ms && before.longest_retry_ms == now.longest_retry_ms,
        "delivery");
   same(before.identities == now.identities, "identities");
+  same(before.retention == now.retention, "retention");
   same(before.backup_folder == now.backup_folder && before.backup_encrypt_to == now.backup_encrypt_to,
        "backup");
   same(before.alert_bounds == now.alert_bounds && before.alert_targets == now.alert_targets &&
@@ -358,6 +360,16 @@ struct Gateway::Parts {
                                 {"delivery.longest_retry_ms", config.longest_retry_ms, "milliseconds"},
                                 {"threads", cores(config.threads), "threads"}},
                      .backups = backups},
+        retention({.store = *store,
+                   .committer = committer,
+                   .rulebook = *loaded.rulebook,
+                   .clock = clock,
+                   .data = config.data,
+                   .limits = config.retention,
+                   .on_removed =
+                       [this] {
+                         if (search) search->rebuild();
+                       }}),
         operations{.store = *store,
                    .committer = committer,
                    .rulebook = *loaded.rulebook,
@@ -382,6 +394,7 @@ struct Gateway::Parts {
                    .flow = &flow,
                    .metrics = &metrics,
                    .installation = &installation,
+                   .retention = &retention,
                    .searching = search ? std::optional(ops::Operations::Searching{*search, search_threads})
                                        : std::nullopt},
         replay_work(operations),
@@ -402,6 +415,7 @@ struct Gateway::Parts {
     if (!options.demo_clock) day_round.keep_going(*sending.contexts().front());
     file_transport.start();
     watch.keep_looking(*filing.contexts().front());
+    retention.keep_going();
   }
 
   /// What the day brings to which the clock was set: its round, on the one thread of rounds, and what files
@@ -483,6 +497,7 @@ struct Gateway::Parts {
   const ops::Metrics metrics;
   ops::Backups backups;
   const ops::Installation installation;
+  ops::Retention retention;
   const ops::Operations operations;
   ops::ReplayWork replay_work;
   ops::OpsService ops_service;

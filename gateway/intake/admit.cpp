@@ -25,16 +25,6 @@ unsigned status_of(Outcome outcome) {
   __builtin_trap();
 }
 
-/// A duplicate gets the first answer, byte for byte and with its status; nothing is written (settled 11).
-Writes answer_again(const Prior& prior, Reply& reply) {
-  reply = {.status = prior.status,
-           .receipt = prior.receipt,
-           .sequence = prior.sequence,
-           .outcome = prior.outcome,
-           .duplicate = true};
-  return {};
-}
-
 /// What the receipt names of the message that it answers.
 struct Original {
   std::optional<MessageKind> kind;
@@ -44,17 +34,38 @@ struct Original {
   std::optional<programme::Decision::Limit> limit = {};
 };
 
+/// What every receipt of a message says, whatever was found.
+Receipt receipt_for(const Original& original, Sequence sequence, Outcome outcome, Instant received) {
+  return {.receipt_no = static_cast<std::int64_t>(sequence.number),
+          .original_id = original.id,
+          .original_type = original.kind ? message_type(*original.kind) : MessageType::unknown,
+          .outcome = outcome,
+          .received_at = received,
+          .loan_no = original.loan_no,
+          .case_no = original.case_no,
+          .may_resend = outcome == Outcome::unreadable ? Answer::yes : Answer::no};
+}
+
+/// A duplicate gets the first answer, byte for byte and with its status; nothing is written (settled 11).
+/// Where retention has removed the first answer, it gets what is still known of it: number, time and outcome.
+Writes answer_again(const Submission& submission, const Original& original, const Prior& prior,
+                    Reply& reply) {
+  reply = {.status = prior.status,
+           .receipt = prior.receipt,
+           .sequence = prior.sequence,
+           .outcome = prior.outcome,
+           .duplicate = true};
+  if (prior.removed_by) {
+    reply.receipt = write_receipt(*submission.profile,
+                                  receipt_for(original, prior.sequence, prior.outcome, prior.received));
+  }
+  return {};
+}
+
 /// Fills the answer with a receipt and returns the journal's entry, which keeps both.
 JournalEntry conclude(const Submission& submission, Sequence sequence, const Original& original,
                       Outcome outcome, const Findings& findings, Reply& reply) {
-  Receipt receipt{.receipt_no = static_cast<std::int64_t>(sequence.number),
-                  .original_id = original.id,
-                  .original_type = original.kind ? message_type(*original.kind) : MessageType::unknown,
-                  .outcome = outcome,
-                  .received_at = submission.received,
-                  .loan_no = original.loan_no,
-                  .case_no = original.case_no,
-                  .may_resend = outcome == Outcome::unreadable ? Answer::yes : Answer::no};
+  Receipt receipt = receipt_for(original, sequence, outcome, submission.received);
   if (original.limit) {
     receipt.headroom = original.limit->headroom;
     receipt.reserved = original.limit->reserved;
@@ -91,12 +102,12 @@ JournalEntry conclude(const Submission& submission, Sequence sequence, const Ori
 
 Writes admit_unreadable(const Submission& submission, const store::View& view, Sequence sequence,
                         Reply& reply) {
-  if (const auto prior = view.unreadable(submission.profile->id, submission.raw_digest)) {
-    return answer_again(*prior, reply);
-  }
   const Undecoded& faults = submission.read.error();
-  return {.entry = conclude(submission, sequence, {faults.kind, faults.message_id}, Outcome::unreadable,
-                            faults.findings, reply)};
+  const Original original{faults.kind, faults.message_id};
+  if (const auto prior = view.unreadable(submission.profile->id, submission.raw_digest)) {
+    return answer_again(submission, original, *prior, reply);
+  }
+  return {.entry = conclude(submission, sequence, original, Outcome::unreadable, faults.findings, reply)};
 }
 
 /// The id was used for other content (settled 11). The message is remembered; the id stays with the first.
@@ -167,7 +178,7 @@ Writes admit_file(const Submission& file, const MessageId& id, Outcome outcome, 
                   Sequence sequence, Reply& reply) {
   const Original original{std::nullopt, id};
   if (const auto prior = view.message(file.profile->id, id)) {
-    return prior->raw_digest == file.raw_digest ? answer_again(*prior, reply)
+    return prior->raw_digest == file.raw_digest ? answer_again(file, original, *prior, reply)
                                                 : admit_conflict(file, *prior, original, sequence, reply);
   }
   return {.entry = conclude(file, sequence, original, outcome, {}, reply)};
@@ -183,7 +194,8 @@ Writes admit(const Submission& submission, const programme::Rulebook& rulebook, 
   Original original{message.kind, id};
   if (const auto prior = view.message(submission.profile->id, id)) {
     const bool same = prior->raw_digest == submission.raw_digest || prior->content == submission.content;
-    return same ? answer_again(*prior, reply) : admit_conflict(submission, *prior, original, sequence, reply);
+    return same ? answer_again(submission, original, *prior, reply)
+                : admit_conflict(submission, *prior, original, sequence, reply);
   }
 
   const programme::Occasion occasion{.sequence = sequence,

@@ -46,6 +46,10 @@ store::Writes keep(const Document& document, const store::View& view, Sequence s
       reply = {.status = 409, .sequence = prior->sequence};
       return {};
     }
+    if (prior->removed_by) {
+      reply = {.status = 410, .sequence = prior->sequence};
+      return {};
+    }
     reply = {.status = prior->status, .body = prior->receipt, .sequence = prior->sequence};
     return {};
   }

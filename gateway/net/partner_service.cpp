@@ -459,6 +459,12 @@ boost::asio::awaitable<Response> PartnerService::take_document(const Profile& pr
                       "yours has the id "
                       "document/DIGEST: do not name messages so");
   }
+  if (reply->status == 410) {
+    co_return problem(
+        410, "保存期已满 · Its time is over",
+        "该材料保存期已满，已清理；如仍需要，请以另一份文件重新提交 · this document was removed when its "
+        "time was over; if it is needed again, send it as another file");
+  }
   LogLine(LogLevel::info, "document.kept")
       .partner(profile.id.view())
       .sequence(reply->sequence->number)
@@ -534,6 +540,14 @@ Response PartnerService::receipt(const Profile& profile, std::string_view id) co
     return problem(
         404, "没有此回执 · No such receipt",
         "本机构没有此报文编号或回执号 · this institution has sent no message of that id or number");
+  }
+  if (entry->removed_by) {
+    return problem(
+        410, "回执保存期已满 · The receipt's time is over",
+        fmt::format("回执号 {}，结果 {}；正文保存期已满，已清理 · receipt {}, outcome {}: its text was "
+                    "removed when its time was over",
+                    entry->sequence.number, spec_of(entry->entry.outcome).name, entry->sequence.number,
+                    spec_of(entry->entry.outcome).name));
   }
   return receipt_response(profile, 200, std::move(entry->entry.receipt), entry->sequence);
 }

@@ -76,6 +76,7 @@ class CredentialFile;
 class Entrance;
 class Flow;
 class Metrics;
+class Retention;
 struct Installation;
 
 /// What the operations port works on. Everything referred to outlives the service.
@@ -111,6 +112,7 @@ struct Operations {
   const Flow* flow = nullptr;                  ///< null: nobody counts what flows, and no profile is in force
   const Metrics* metrics = nullptr;            ///< null: there are none
   const Installation* installation = nullptr;  ///< null: nothing is told of the system, no backups are made
+  const Retention* retention = nullptr;  ///< null: no day is archived here
   /// What finds messages, and the threads that look for them, so that no partner's filing waits meanwhile.
   struct Searching {
     const store::SearchIndex& index;

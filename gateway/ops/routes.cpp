@@ -30,6 +30,7 @@
 #include "ops/system/backtest.hpp"
 #include "ops/system/backups.hpp"
 #include "ops/system/configuration.hpp"
+#include "ops/system/retention.hpp"
 #include "ops/system/rulebook_data.hpp"
 #include "ops/system/status.hpp"
 #include "ops/system/system.hpp"
@@ -186,6 +187,8 @@ constexpr Route table[] = {
     {"GET", "/v1/diagnostics", {"operator", "administrator"}, read_diagnostics},
     {"GET", "/v1/backups", {"operator", "administrator"}, list_backups},
     {"POST", "/v1/backups", {"operator", "administrator"}, begin_backup, slip},
+    {"GET", "/v1/retention", {"officer", "operator", "auditor", "administrator"}, read_retention},
+    {"POST", "/v1/acts/legal.hold", {"officer", "auditor"}, enter_acts, slip, MessageKind::legal_hold},
 };
 
 }  // namespace

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <future>
 #include <random>
 #include <thread>
 
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "ops/client.hpp"
+#include "store/archive.hpp"
+#include "store/committer.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/store/samples.hpp"
 
@@ -153,6 +156,7 @@ class OpsProcedure {
         {"stage", &OpsProcedure::stage},          {"fill", &OpsProcedure::fill},
         {"index", &OpsProcedure::index},          {"searches", &OpsProcedure::search},
         {"time lines", &OpsProcedure::timelines}, {"filings", &OpsProcedure::filings},
+        {"retention", &OpsProcedure::retention},
     };
     for (const auto& [name, step] : steps) {
       progress_(fmt::format("== {}", name));
@@ -350,6 +354,100 @@ class OpsProcedure {
     return {};
   }
 
+  /// Filings at a steady rate, and how long the slowest of them waited, from when it was due.
+  class Flow {
+   public:
+    explicit Flow(store::Committer& committer)
+        : committer_(committer), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    double longest_ms() { return static_cast<double>(longest_.exchange(0)) / 1e3; }
+    bool failed() const { return failed_; }
+
+   private:
+    void run(const std::stop_token& stop) {
+      auto due = steady_clock::now();
+      for (std::uint64_t n = 0; !stop.stop_requested(); ++n, due += std::chrono::milliseconds(1)) {
+        std::this_thread::sleep_until(due);
+        committer_.submit(
+            store::sample::filing(1 + n % 7, n, 1 + n % 100), [this, due](const store::Committed& committed) {
+              const auto took =
+                  std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - due);
+              auto before = longest_.load();
+              while (before < took.count() && !longest_.compare_exchange_weak(before, took.count())) {
+              }
+              if (!committed) failed_ = true;
+            });
+      }
+    }
+    store::Committer& committer_;
+    std::atomic<std::int64_t> longest_ = 0;
+    std::atomic<bool> failed_ = false;
+    std::jthread thread_;
+  };
+
+  Done retention() {
+    if (client_) site_.gateway().stop();
+    const std::filesystem::path folder = site_.data() / "retention";
+    std::filesystem::create_directories(folder);
+    auto store = store::open_sqlite(folder, {.low_water_bytes = 0});
+    if (!store) return std::unexpected(store.error());
+    const Instant long_ago{real_now().micros - 200 * day_micros};
+    for (std::uint64_t n = 0; n < plan_.messages;) {
+      std::vector<store::Unit> group;
+      for (; group.size() < units_a_group && n < plan_.messages; ++n) {
+        group.push_back([unit = lives_.unit(n), long_ago](const store::View& view, Sequence sequence) {
+          store::Writes writes = unit(view, sequence);
+          writes.entry->real_time = long_ago;
+          return writes;
+        });
+      }
+      for (const store::Committed& result : (*store)->transact(group)) {
+        if (!result) return std::unexpected(result.error().what);
+      }
+    }
+    store::Committer committer(**store);
+    Flow flow(committer);
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    static_cast<void>(flow.longest_ms());
+    std::this_thread::sleep_for(plan_.seconds);
+    figures_.retention_quiet_ms = flow.longest_ms();
+    const auto size = [&] { return static_cast<double>(std::filesystem::file_size(folder / "loangate.db")); };
+    const double before = size();
+    const auto begun = steady_clock::now();
+    if (auto removed = remove_day((*store)->archive(), committer); !removed) return removed;
+    figures_.retention_s = milliseconds_since(begun) / 1e3;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    figures_.retention_pause_ms = flow.longest_ms();
+    figures_.retention_returned = 1 - size() / before;
+    if (flow.failed()) return std::unexpected("a filing was not stored");
+    progress_(
+        fmt::format("{:.1f} s; longest wait {:.1f} ms, without {:.1f} ms; {:.0f} % of the store given back",
+                    figures_.retention_s, *figures_.retention_pause_ms, figures_.retention_quiet_ms,
+                    figures_.retention_returned * 100));
+    return {};
+  }
+
+  static Done remove_day(store::Archive& archive, store::Committer& committer) {
+    const store::Archive::GoOn always = [] { return true; };
+    const auto day = archive.archive_next(civil_day(real_now()), always);
+    if (!day) return std::unexpected(day.error());
+    if (!*day) return std::unexpected("there is no day to archive");
+    const auto none = [](const store::StoredEntry&) { return false; };
+    const auto remainder = archive.keep_only(**day, none, always);
+    if (!remainder) return std::unexpected(remainder.error());
+    std::promise<store::Committed> told;
+    committer.submit(
+        [&](const store::View&, Sequence) {
+          store::Writes writes{.entry = store::sample::act("gateway"), .archived = remainder->day};
+          writes.entry->real_time = real_now();
+          return writes;
+        },
+        [&](store::Committed committed) { told.set_value(std::move(committed)); });
+    if (const auto committed = told.get_future().get(); !committed)
+      return std::unexpected(committed.error().what);
+    archive.sweep();
+    return {};
+  }
+
   std::expected<Requests, std::string> requests(std::size_t count) {
     Requests made;
     for (std::size_t i = 0; i < count; ++i) {
@@ -419,6 +517,9 @@ std::string as_json(const OpsFigures& figures) {
   number("filings_per_s", figures.filings_per_s);
   number("searches_per_s", figures.searches_per_s);
   perhaps("retention_pause_ms", figures.retention_pause_ms);
+  number("retention_quiet_ms", figures.retention_quiet_ms);
+  number("retention_s", figures.retention_s);
+  number("retention_returned", figures.retention_returned);
   number("fill_per_s", figures.fill_per_s);
   number("index_per_s", figures.index_per_s);
   number("index_bytes_per_message", figures.index_bytes);

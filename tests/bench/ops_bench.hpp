@@ -36,7 +36,12 @@ struct OpsFigures {
   double searches_per_s = 0;  // of that client meanwhile
   // Measured by who builds what they measure.
   std::optional<double> scrape_ms = {};
+  /// A day of so many messages is archived and removed from a store of its own while a thousand filings
+  /// arrive each second: the longest that one of them waited for its commit, and the longest without.
   std::optional<double> retention_pause_ms = {};
+  double retention_quiet_ms = 0;
+  double retention_s = 0;         // how long it took
+  double retention_returned = 0;  // share of the store's bytes that the disk has back
 };
 
 std::expected<OpsFigures, std::string> measure_ops(SiteOptions options, const OpsMeasure& plan,

@@ -183,6 +183,7 @@ void ask_everything(Recorded& port) {
                              "/v1/deliveries",
                              "/v1/totals",
                              "/v1/files",
+                             "/v1/retention",
                              "/v1/profiles",
                              "/v1/decisions",
                              "/v1/decisions?limit=1",

@@ -63,11 +63,12 @@ void add_entry(Bundle& bundle, const Traced& traced, bool whole) {
   write_entry_head(json, traced.stored);
   json.member("raw_sha256", hex(entry.raw_digest)).member("content_sha256", hex(entry.content)).end_object();
   bundle.add(folder + "head.json", std::move(head));
-  if (whole) bundle.add(folder + "raw", entry.raw);
+  const bool there = !traced.stored.removed_by;
+  if (whole && there) bundle.add(folder + "raw", entry.raw);
   if (entry.kind && !entry.canonical.empty())
     bundle.add(folder + "canonical.json", whole ? entry.canonical : masked(*entry.kind, entry.canonical));
   bundle.add(folder + "findings.json", entry.findings.empty() ? "[]" : entry.findings);
-  bundle.add(folder + "receipt", entry.receipt);
+  if (there) bundle.add(folder + "receipt", entry.receipt);
   std::string changes;
   JsonWriter writer(changes);
   write_changes(writer, traced.changes);

@@ -10,21 +10,24 @@ void write_findings(JsonWriter& json, const store::JournalEntry& entry) {
   json.key("findings").raw(entry.findings.empty() ? "[]" : entry.findings);
 }
 
-void write_contents(JsonWriter& json, const store::JournalEntry& entry, bool whole, bool audits) {
+void write_contents(JsonWriter& json, const store::StoredEntry& stored, bool whole, bool audits) {
+  const store::JournalEntry& entry = stored.entry;
   const bool for_auditors = entry.kind == MessageKind::access_event;
   if (entry.kind && !entry.canonical.empty() && (audits || !for_auditors)) {
     json.key("canonical").raw(whole ? entry.canonical : masked(*entry.kind, entry.canonical));
   }
   json.member("raw_sha256", hex(entry.raw_digest)).member("content_sha256", hex(entry.content));
   json.key("raw");
-  if (whole && (audits || !for_auditors)) {
+  if (whole && !stored.removed_by && (audits || !for_auditors)) {
     json.value(base64(entry.raw));
   } else {
     json.null();
   }
   // A receipt repeats ids and findings only; that of an act is JSON.
   json.key("receipt");
-  if (entry.person.empty()) {
+  if (stored.removed_by) {
+    json.null();
+  } else if (entry.person.empty()) {
     json.value(base64(entry.receipt));
   } else {
     json.raw(entry.receipt);
@@ -45,6 +48,7 @@ void write_entry_head(JsonWriter& json, const store::StoredEntry& stored) {
       .member("real_time", format(entry.real_time))
       .member("outcome", spec_of(entry.outcome).name)
       .member("status", static_cast<std::uint64_t>(entry.status));
+  if (stored.removed_by) json.member("removed_by", stored.removed_by->number);
 }
 
 boost::asio::awaitable<Reply> list_journal(const Operations& operations, const Call& call) {
@@ -79,7 +83,7 @@ boost::asio::awaitable<Reply> read_journal(const Operations& operations, const C
   json.begin_object();
   write_entry_head(json, *stored);
   write_findings(json, stored->entry);
-  write_contents(json, stored->entry, call.sees_personal_fields(), call.sees_audit());
+  write_contents(json, *stored, call.sees_personal_fields(), call.sees_audit());
   json.end_object();
   co_return json_answer(std::move(body));
 }

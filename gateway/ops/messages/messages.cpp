@@ -108,8 +108,10 @@ void write_places(JsonWriter& json, const adapters::Profile& profile, std::strin
 }
 
 /// What came, to those who may see it.
-void write_bytes(JsonWriter& json, const Operations& operations, const store::JournalEntry& entry,
-                 bool whole) {
+void write_bytes(JsonWriter& json, const Operations& operations, const store::StoredEntry& stored,
+                 bool may_see) {
+  const store::JournalEntry& entry = stored.entry;
+  const bool whole = may_see && !stored.removed_by;
   json.member("raw_sha256", hex(entry.raw_digest)).member("content_sha256", hex(entry.content));
   const auto profile = profile_of(operations, entry.partner);
   json.key("raw");
@@ -131,6 +133,7 @@ void write_bytes(JsonWriter& json, const Operations& operations, const store::Jo
   json.end_array();
   if (whole && profile && is_message)
     json.member("places_by", profile->version == entry.profile ? "same" : "other");
+  if (stored.removed_by) return;
   if (entry.person.empty()) {
     json.member("receipt_raw", base64(entry.receipt));
     json.member("receipt_text",
@@ -334,7 +337,7 @@ Reply message(const Operations& operations, const Call& call) {
   json.end_object().key("findings").raw(entry.findings.empty() ? "[]" : entry.findings);
   if (entry.kind && !entry.canonical.empty())
     json.key("canonical").raw(whole ? entry.canonical : masked(*entry.kind, entry.canonical));
-  write_bytes(json, operations, entry, whole);
+  write_bytes(json, operations, traced->stored, whole);
   write_stages(json, *traced);
   json.member("indexed", traced->indexed).key("changes");
   write_changes(json, traced->changes);

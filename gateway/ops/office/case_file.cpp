@@ -180,6 +180,14 @@ awaitable<Reply> read_document(const Operations& operations, const Call& call) {
   if (!entry) {
     co_return std::unexpected(not_found({"没有这份材料", "there is no such document of this partner"}));
   }
+  if (entry->removed_by) {
+    co_return std::unexpected(
+        Refusal{.status = 410,
+                .code = "removed",
+                .detail = {fmt::format("保存期已满，已清理，见流水 {}", entry->removed_by->number),
+                           fmt::format("removed when its time was over, by the act {} of the journal",
+                                       entry->removed_by->number)}});
+  }
   JsonDocument kept;
   std::string media_type = "application/octet-stream";
   if (kept.read(entry->entry.receipt)) {

@@ -137,7 +137,8 @@ void write_documents(JsonWriter& json, const Case& of, const programme::Version*
     Digest digest{};
     const bool readable = bytes && bytes->size() == digest.size();
     if (readable) std::ranges::copy(*bytes, digest.begin());
-    const bool there = readable && store.entry(of.loan.lender, store::document_id(digest));
+    const auto document = readable ? store.entry(of.loan.lender, store::document_id(digest)) : std::nullopt;
+    const bool there = document && !document->removed_by;
     json.begin_object().member("kind", spec_of(row.kind).name).member("there", there);
     if (readable) json.member("sha256", std::string_view(hex(digest)));
     if (row.name) json.member("name", std::string_view(*row.name));

@@ -229,7 +229,7 @@ BacktestPart backtest(const store::Store& store, const Profile& in_force, const 
     if (page.empty()) return comparison.finish(range.until);
     for (const store::StoredEntry& stored : page) {
       if (stored.sequence > range.until) return comparison.finish(range.until);
-      comparison.received(stored);
+      if (!stored.removed_by) comparison.received(stored);
       for (std::uint64_t ordinal = 1; ordinal < deliveries_per_cause; ++ordinal) {
         const auto row = store.delivery(DeliveryId{stored.sequence.number * deliveries_per_cause + ordinal});
         if (!row) break;

@@ -22,6 +22,7 @@
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
 #include "base/streamed_digest.hpp"
+#include "store/sqlite/day_file.hpp"
 #include "store/sqlite/look.hpp"
 
 namespace loangate::ops {
@@ -33,6 +34,10 @@ using Fault = std::unexpected<std::string>;
 constexpr std::size_t part_bytes = 16u << 20;
 constexpr std::string_view store_file = "loangate.db";
 constexpr std::string_view store_name = "data/loangate.db";
+std::string day_name(std::string_view file) {
+  return fmt::format("data/archive/{}", file);
+}
+
 constexpr std::string_view being_restored = ".restoring";
 constexpr std::string_view manifest_name = "manifest.json";
 const GoOn always = [] { return true; };
@@ -232,6 +237,29 @@ class Writer {
       if (!at->is_regular_file(gone)) continue;
       if (auto copied = put(at->path(), as + "/" + at->path().lexically_relative(from).string()); !copied)
         return copied;
+    }
+    return {};
+  }
+
+  /// The files of archived days: one that has its name is never changed, so it is copied once.
+  std::expected<void, std::string> put_days(const fs::path& from) {
+    std::error_code fault;
+    for (fs::directory_iterator at(from, fault), end; !fault && at != end; at.increment(fault)) {
+      if (at->path().extension() != ".day") continue;
+      if (auto copied = put(at->path(), day_name(at->path().filename().string())); !copied) return copied;
+    }
+    return {};
+  }
+
+  /// Whether each file that the copy of the store names is there.
+  std::expected<void, std::string> has_days() const {
+    const auto days = store::archived_days_of(folder_ / store_name);
+    if (!days) return Fault(days.error());
+    for (const store::ArchivedDay& day : *days) {
+      const std::string name = store::day_file_name(day);
+      if (day.entries > 0 && !entries_.contains(day_name(name)))
+        return Fault(
+            fmt::format("the archived day {} is not there: put its file back from an earlier backup", name));
     }
     return {};
   }
@@ -549,11 +577,17 @@ std::expected<BackupMade, std::string> make_backup(const CopyStore& copy, const 
 
   // A batch's files that were there before the moment or at it: one that ended in between is in the first,
   // one that began in between in the second, and the store's copy knows of no other.
-  if (auto copied = writer.put_all(plan.batches, "data/batches"); !copied) return Fault(copied.error());
+  // The files of archived days are mostly copied before the moment, which must not last; what is written
+  // until then follows at it.
+  const auto beside_the_store = [&] {
+    auto copied = writer.put_days(plan.archive);
+    return copied ? writer.put_all(plan.batches, "data/batches") : copied;
+  };
+  if (auto copied = beside_the_store(); !copied) return Fault(copied.error());
   std::expected<void, std::string> copied;
-  const auto last =
-      copy(part / store_name, [&] { copied = writer.put_all(plan.batches, "data/batches"); }, go_on);
+  const auto last = copy(part / store_name, [&] { copied = beside_the_store(); }, go_on);
   if (!last) return Fault(last.error());
+  if (copied) copied = writer.has_days();
   if (copied) copied = writer.put_store();
   for (const auto& [from, as] : plan.beside) {
     if (copied) copied = writer.put_all(from, as);
@@ -622,6 +656,7 @@ std::expected<BackupLabel, std::string> restore_backup(const fs::path& backup, c
   if (!look) return Fault(look.error());
   if (!look->whole || look->last_sequence != manifest->label.last_sequence)
     return Fault(fmt::format("{}: the store is not whole: {}", backup.string(), look->fault));
+  if (const auto days = store::verify_archive(data / store_file); !days) return Fault(days.error());
   for (const fs::path& folder : {config, data}) {
     if (folder.empty()) continue;
     if (const auto moved = move_up(folder); !moved) return Fault(moved.error());

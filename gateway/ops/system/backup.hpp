@@ -19,8 +19,9 @@ namespace loangate::ops {
 
 /// What a backup is made of, and where it goes. Keys are in it if they are named here.
 struct BackupPlan {
-  std::filesystem::path folder;   ///< of backups
-  std::filesystem::path batches;  ///< files of many records under way, and results
+  std::filesystem::path folder;        ///< of backups
+  std::filesystem::path batches;       ///< files of many records under way, and results
+  std::filesystem::path archive = {};  ///< files of archived days
   std::vector<std::pair<std::filesystem::path, std::string>>
       beside;                        ///< a file or folder, and its name in the backup
   std::string program;               ///< version, for the manifest

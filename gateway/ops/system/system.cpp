@@ -42,15 +42,17 @@ std::uint64_t bytes_below(const fs::path& folder) {
 }
 
 std::map<std::string_view, std::uint64_t> bytes_by_kind(const Installation& installation) {
-  std::map<std::string_view, std::uint64_t> bytes{{"store", 0}, {"wal", 0},     {"batches", 0},
-                                                  {"files", 0}, {"backups", 0}, {"other", 0}};
+  std::map<std::string_view, std::uint64_t> bytes{
+      {"store", 0}, {"wal", 0}, {"archive", 0}, {"batches", 0}, {"files", 0}, {"backups", 0}, {"other", 0}};
   std::error_code fault;
   for (const auto& each : fs::directory_iterator(installation.data, fault)) {
     const std::string name = each.path().filename().string();
     std::error_code gone;
     if (each.path() == installation.files || each.path() == installation.backup_folder) continue;
     if (each.is_directory(gone)) {
-      bytes[name == "batches" ? "batches" : "other"] += bytes_below(each.path());
+      bytes[name == "batches"   ? "batches"
+            : name == "archive" ? "archive"
+                                : "other"] += bytes_below(each.path());
     } else if (const auto size = each.file_size(gone); !gone) {
       bytes[name == "loangate.db" ? "store" : name == "loangate.db-wal" ? "wal" : "other"] += size;
     }

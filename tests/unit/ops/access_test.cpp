@@ -122,6 +122,8 @@ const Rights matrix[] = {
     {"GET", "/v1/diagnostics", {"operator", "administrator"}},
     {"GET", "/v1/backups", {"operator", "administrator"}},
     {"POST", "/v1/backups", {"operator", "administrator"}},
+    {"GET", "/v1/retention", {"officer", "operator", "auditor", "administrator"}},
+    {"POST", "/v1/acts/legal.hold", {"officer", "auditor"}},
 };
 
 /// The person of the development PKI who has this role and no other.

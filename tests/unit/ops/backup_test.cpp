@@ -9,6 +9,7 @@
 
 #include "ops/system/backup.hpp"
 #include "ops/system/system.hpp"
+#include "store/archive.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/store/samples.hpp"
 #include "tests/support/command.hpp"
@@ -90,6 +91,39 @@ TEST_F(Kept, ADamagedBackupIsRefusedByNameAndLeavesNothing) {
   EXPECT_THAT(label.error(), HasSubstr("phrcb-1.file"));
   EXPECT_FALSE(fs::exists(restored() / "loangate.db"));
   EXPECT_FALSE(ops::verify_backup(backup.folder));
+}
+
+/// Makes the day of the entry that is there over, and archives it.
+void archive_first_day(const fs::path& data) {
+  const auto store = store::open_sqlite(data, {.low_water_bytes = 0}).value();
+  const store::Unit later = [](const store::View&, Sequence) {
+    store::Writes writes{.entry = store::sample::act("officer-li")};
+    writes.entry->real_time = real_now();
+    return writes;
+  };
+  ASSERT_TRUE(store->transact({&later, 1}).front());
+  const auto day = store->archive().archive_next(civil_day(real_now()), [] { return true; });
+  ASSERT_TRUE(day && *day);
+}
+
+TEST_F(Kept, ArchivedDaysComeAlongAndBack) {
+  archive_first_day(data());
+  ops::BackupPlan with_days = plan();
+  with_days.archive = data() / "archive";
+  const auto backup = made(with_days);
+  const auto label = ops::restore_backup(backup.folder, {.data = restored()});
+  ASSERT_TRUE(label) << label.error();
+  const auto store = store::open_sqlite(restored(), {.low_water_bytes = 0}).value();
+  EXPECT_EQ(store->entry({1})->entry.raw, std::string(40u << 10, 'x'));
+}
+
+TEST_F(Kept, WithoutAnArchivedDayNoBackupIsMade) {
+  archive_first_day(data());
+  const auto store = store::open_sqlite(data(), {.low_water_bytes = 0}).value();
+  const auto copy = [&](const auto&... how) { return store->copy_to(how...); };
+  const auto made = ops::make_backup(copy, plan(), ops::backup_name(real_now()), [] { return true; });
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error(), HasSubstr("1970-01-01-000000000001.0.day"));
 }
 
 TEST_F(Kept, NothingIsRestoredOverWhatIsThere) {

@@ -123,6 +123,13 @@ Port::Port(PortOptions options)
                                                         .data = folder_.path(),
                                                         .version = "1.2.3"});
   }
+  retention_ = std::make_unique<Retention>(Retention::Parts{.store = *store_,
+                                                            .committer = *committer_,
+                                                            .rulebook = rulebook_,
+                                                            .clock = clock_,
+                                                            .data = folder_.path(),
+                                                            .limits = std::move(options.retention),
+                                                            .on_removed = [this] { search_->rebuild(); }});
   operations_.emplace(Operations{
       .store = *store_,
       .committer = *committer_,
@@ -140,6 +147,7 @@ Port::Port(PortOptions options)
       .sessions = options.sessions,
       .flow = flow_.get(),
       .metrics = metrics_.get(),
+      .retention = retention_.get(),
       .searching = Operations::Searching{*search_, search_threads_}});
   service_ = std::make_unique<OpsService>(*operations_);
   const boost::asio::ip::tcp::endpoint any(boost::asio::ip::address_v4::loopback(), 0);

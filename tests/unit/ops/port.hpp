@@ -13,6 +13,7 @@
 #include "ops/flow/metrics.hpp"
 #include "ops/people/credentials.hpp"
 #include "ops/service.hpp"
+#include "ops/system/retention.hpp"
 #include "store/search/index.hpp"
 #include "tests/unit/intake/desk.hpp"
 
@@ -43,6 +44,7 @@ struct PortOptions {
   Sessions::Bounds sessions = {};
   bool flow = false;  ///< count what flows, for the partners bank07 and sxbph
   FlowBounds flow_bounds = {};
+  RetentionLimits retention = {.archive_after_days = 90};
 };
 
 /// A running operations port on a fresh store, with real certificates.
@@ -72,6 +74,8 @@ class Port {
   CredentialFile& credentials() { return *credentials_; }
 
   store::Store& store() { return *store_; }
+  /// Goes no round by itself.
+  Retention& retention() { return *retention_; }
   const Operations& operations() const { return *operations_; }
   /// Waits until all that is committed can be found.
   void indexed();
@@ -107,6 +111,7 @@ class Port {
   std::unique_ptr<store::SearchIndex> search_;
   boost::asio::thread_pool search_threads_{1};
   std::unique_ptr<store::Committer> committer_;
+  std::unique_ptr<Retention> retention_;
   std::optional<Operations> operations_;
   std::unique_ptr<OpsService> service_;
   std::unique_ptr<net::Cores> cores_;
