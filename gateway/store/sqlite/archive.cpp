@@ -25,6 +25,8 @@ constexpr int rests_a_step = 2;
 // Short, so that the log can begin again between two looks.
 constexpr std::size_t bytes_a_look = 1u << 20;
 constexpr std::size_t entries_a_look = 32;  // a document may be large
+// All of them are written into the log and flushed before the writer goes on.
+constexpr int pages_a_step = 128;
 // Fewer free pages are used again sooner than they are given back.
 constexpr std::int64_t few_pages = 64;
 
@@ -159,8 +161,8 @@ void SqliteArchive::give_back(const GoOn& go_on) {
     const Statement vacuum(writer, "PRAGMA incremental_vacuum(1000000)");  // a page each step
     auto run = vacuum.use();
     bool more = true;
-    for (const auto end = steady_clock::now() + longest_step; more && steady_clock::now() < end;)
-      more = run.step();
+    const auto end = steady_clock::now() + longest_step;
+    for (int pages = 0; more && pages < pages_a_step && steady_clock::now() < end; ++pages) more = run.step();
     return more;
   };
   bool any = false;

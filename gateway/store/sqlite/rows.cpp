@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "store/sqlite/day_file.hpp"
+#include "store/sqlite/archived_texts.hpp"
 #include "store/sqlite/texts.hpp"
 
 namespace loangate::store {
@@ -46,49 +46,6 @@ DeliveryState state_of(const Statement::Run& row, int column, std::string_view t
   if (row.count(column) > std::to_underlying(DeliveryState::withdrawn)) damaged(table, key, "unknown state");
   return static_cast<DeliveryState>(row.integer(column));
 }
-
-/// The texts of entries that were moved, read with one statement's rows: the file of the day is kept open
-/// from one to the next.
-class ArchivedTexts {
- public:
-  explicit ArchivedTexts(const RowReader& rows) : rows_(rows) {}
-
-  struct Found {
-    std::string packed = {};
-    std::optional<Sequence> removed_by = {};  ///< then there are none
-  };
-  Found of(Sequence sequence) {
-    if (!day_ || sequence < day_->first || sequence > day_->last) look(sequence);
-    try {
-      return read(sequence);
-    } catch (const SqliteError&) {
-      // Retention may have put another file in its place since the day was looked up.
-      const std::uint64_t before = day_->generation;
-      look(sequence);
-      if (day_->generation == before) throw;
-      return read(sequence);
-    }
-  }
-
- private:
-  void look(Sequence sequence) {
-    file_.reset();
-    day_ = rows_.archived_day_of(sequence);
-    if (!day_) damaged("entry", sequence.number, "its texts are nowhere on record");
-  }
-  Found read(Sequence sequence) {
-    if (day_->entries > 0) {
-      if (!file_) file_.emplace(rows_.archive_folder() / day_file_name(*day_), *day_);
-      if (auto packed = file_->texts(sequence)) return {.packed = *std::move(packed)};
-    }
-    if (!day_->removed_by) damaged("entry", sequence.number, "its texts are not in the file of its day");
-    return {.removed_by = day_->removed_by};
-  }
-
-  const RowReader& rows_;
-  std::optional<ArchivedDay> day_;
-  std::optional<DayFileReader> file_;
-};
 
 // Of an entry that was moved the texts are NULL.
 constexpr const char* entry_columns =
