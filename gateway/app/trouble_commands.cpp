@@ -86,12 +86,14 @@ std::optional<std::string> count(const OpsOptions& options, const ReplayInput& i
                     {"条数 deliveries", "deliveries"},
                     {"最早 oldest", "oldest"}}));
   fmt::print(
-      "将重放 {0} 条，约 {1} 秒；不重放：已确认 {2}、自动发送中 {3}、已撤下 {4} · {0} would go again in "
-      "about {1} s; left "
-      "out: {2} confirmed, {3} going by themselves, {4} withdrawn\n",
+      "将重放 {0} 条，约 {1} 秒；不重放：自动发送中 {2} · {0} would go again in about {1} s; left out: {2} "
+      "going by themselves\n",
       text_of(document, "deliveries"), text_of(document, "estimated_seconds"),
-      text_of(document, "left_out/confirmed"), text_of(document, "left_out/moving"),
-      text_of(document, "left_out/withdrawn"));
+      text_of(document, "left_out/moving"));
+  if (const std::string confirmed = text_of(document, "left_out/named/confirmed"); !confirmed.empty()) {
+    fmt::print("所列编号中：已确认 {0}、已撤下 {1} · of the ids named: {0} confirmed, {1} withdrawn\n",
+               confirmed, text_of(document, "left_out/named/withdrawn"));
+  }
   return response->body;
 }
 

@@ -224,6 +224,13 @@ std::expected<ProposalNo, Refusal> proposal_of(const Call& call) {
   return std::unexpected(not_found({"没有这个提案", "there is no such proposal"}));
 }
 
+Refusal not_own_proposal() {
+  return {.status = 403,
+          .code = "not_own_proposal",
+          .detail = {"只能撤回自己提出的提案；其他提案由 officer 或 approver 撤回",
+                     "only who proposed it, an officer or an approver can withdraw it"}};
+}
+
 store::Writes with(store::Writes writes, const ActReply& reply, const std::vector<Change>& beside) {
   if (reply.status < 300) writes.changes.insert(writes.changes.end(), beside.begin(), beside.end());
   return writes;
@@ -245,8 +252,10 @@ awaitable<Reply> enter_acts(const Operations& operations, const Call& call) {
   auto body = read_acts(call.act.value(), call.request.body, *whole ? most_acts_of_a_whole : most_acts);
   if (!body) co_return std::unexpected(std::move(body.error()));
   if (body->array && !call.key.empty()) {
-    co_return std::unexpected(invalid("", {"带 Idempotency-Key 时一次只能办理一项",
-                                           "with an Idempotency-Key one act at a time is entered"}));
+    co_return std::unexpected(
+        invalid("", {"带 Idempotency-Key 时一次只能办理一项；成批录入请用证书、不带该键",
+                     "with an Idempotency-Key one act at a time is entered; many at once are entered by "
+                     "certificate and without a key"}));
   }
   if (*whole || *dry_run) co_return co_await enter_whole(operations, call, std::move(body->acts), *dry_run);
   std::vector<Work> work;
@@ -315,6 +324,12 @@ awaitable<Reply> withdraw(const Operations& operations, const Call& call) {
   if (!call.request.body.empty()) {
     if (auto texts = read_texts(call.request.body, {"reason"}); !texts)
       co_return std::unexpected(std::move(texts.error()));
+  }
+  // Who proposed it never changes, so it can be looked up ahead of the writer.
+  if (!call.roles.meets({"officer", "approver"})) {
+    const auto found = operations.store.find("proposal", no->view());
+    if (found && std::get<Proposal>(*found).proposed_by != call.person)
+      co_return std::unexpected(not_own_proposal());
   }
   auto step = std::make_shared<Step>(Step{.hand = hand_of(call)});
   Work work = once(step, [step, no = *no, raw = call.request.body](const View& view, Sequence sequence) {

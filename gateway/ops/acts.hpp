@@ -29,7 +29,8 @@ boost::asio::awaitable<Reply> enter_with(const Operations& operations, const Cal
 /// is done.
 boost::asio::awaitable<Reply> approve_with(const Operations& operations, const Call& call,
                                            std::vector<Change> beside);
-/// POST /v1/proposals/{no}/withdraw, with `{"reason": …}` or no body
+/// POST /v1/proposals/{no}/withdraw, with `{"reason": …}` or no body. The office may withdraw every proposal,
+/// an operator his own.
 boost::asio::awaitable<Reply> withdraw(const Operations& operations, const Call& call);
 
 }  // namespace loangate::ops

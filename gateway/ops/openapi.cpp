@@ -22,7 +22,18 @@ json::array names_of(Roles roles) {
   return names;
 }
 
-std::string with_roles() {
+/// What every call has that moves money or messages (ops/keyed).
+void add_key(json::object& operation) {
+  json::value& parameters = operation["parameters"];
+  if (!parameters.is_array()) parameters.emplace_array();
+  parameters.as_array().push_back(json::object{{"$ref", "#/components/parameters/idempotency_key"}});
+  json::object& responses = operation["responses"].as_object();
+  responses.emplace("409", json::object{{"$ref", "#/components/responses/Conflict"}});
+  responses.emplace("422", json::object{{"$ref", "#/components/responses/Refused"}});
+}
+
+/// What the table of routes says, so that it stands in one place.
+std::string as_routed() {
   std::string text;
   for (const std::string_view part : openapi_parts()) text += part;
   json::value document = json::parse(text);
@@ -32,8 +43,11 @@ std::string with_roles() {
     if (path == nullptr) continue;
     std::string method(route.method);
     for (char& c : method) c = static_cast<char>(c | 0x20);
-    if (json::value* operation = path->as_object().if_contains(method))
-      operation->as_object()["x-roles"] = names_of(route.roles);
+    json::value* const found = path->as_object().if_contains(method);
+    if (found == nullptr) continue;
+    json::object& operation = found->as_object();
+    operation["x-roles"] = names_of(route.roles);
+    if (route.by_key) add_key(operation);
   }
   return json::serialize(document);
 }
@@ -46,7 +60,7 @@ bool has_tag(std::string_view field, std::string_view tag) {
 }  // namespace
 
 const std::string& openapi() {
-  static const std::string text = with_roles();
+  static const std::string text = as_routed();
   return text;
 }
 

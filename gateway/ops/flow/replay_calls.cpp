@@ -23,6 +23,11 @@ using delivery::Selection;
 
 namespace {
 
+/// What became of ids that a query names one by one.
+struct Named {
+  std::uint64_t confirmed = 0, withdrawn = 0;
+};
+
 /// What a replay of a selection would do.
 struct Counted {
   struct Row {
@@ -33,7 +38,9 @@ struct Counted {
   std::uint64_t deliveries = 0;
   std::uint64_t through = 0;
   std::optional<Instant> oldest;
-  std::uint64_t confirmed = 0, moving = 0, withdrawn = 0;
+  std::uint64_t moving = 0;
+  /// Of the ids that the query names one by one; there is no list of all that was ever confirmed.
+  std::optional<Named> named;
 
   void add(const store::Delivery& row) {
     Row& place = rows[{row.to, row.kind}];
@@ -52,14 +59,14 @@ Refusal too_many() {
                                  most_replayed)}};
 }
 
-/// Of ids that the query names one by one, what became of those that are not undelivered any more.
 void count_named(const store::Store& store, const Selection& selection, Counted& counted) {
   for (const Selection::Ids& ids : selection.ids()) {
     if (ids.first != ids.last) continue;
+    if (!counted.named) counted.named.emplace();
     const auto row = store.delivery(DeliveryId{ids.first});
     if (!row || !selection.covers(*row)) continue;
-    if (row->state == store::DeliveryState::delivered) ++counted.confirmed;
-    if (row->state == store::DeliveryState::withdrawn) ++counted.withdrawn;
+    if (row->state == store::DeliveryState::delivered) ++counted.named->confirmed;
+    if (row->state == store::DeliveryState::withdrawn) ++counted.named->withdrawn;
   }
 }
 
@@ -112,13 +119,15 @@ std::string counted_json(const Selection& selection, const Counted& counted, std
         .member("oldest", format(row.oldest))
         .end_object();
   }
-  json.end_array()
-      .key("left_out")
-      .begin_object()
-      .member("confirmed", counted.confirmed)
-      .member("moving", counted.moving)
-      .member("withdrawn", counted.withdrawn)
-      .end_object();
+  json.end_array().key("left_out").begin_object().member("moving", counted.moving);
+  if (counted.named) {
+    json.key("named")
+        .begin_object()
+        .member("confirmed", counted.named->confirmed)
+        .member("withdrawn", counted.named->withdrawn)
+        .end_object();
+  }
+  json.end_object();
   if (counted.oldest) json.member("oldest", format(*counted.oldest));
   // The first goes at once.
   const std::uint64_t pauses = counted.deliveries == 0 ? 0 : counted.deliveries - 1;

@@ -112,7 +112,7 @@ const Rights matrix[] = {
     {"GET", "/v1/proposals", everybody},
     {"GET", "/v1/proposals/{no}", everybody},
     {"POST", "/v1/proposals/{no}/approve", {"approver"}},
-    {"POST", "/v1/proposals/{no}/withdraw", {"officer", "approver"}},
+    {"POST", "/v1/proposals/{no}/withdraw", {"officer", "approver", "operator"}},
     {"GET", "/v1/profiles", everybody},
     {"GET", "/v1/profiles/{partner}", everybody},
     {"POST", "/v1/acts/profile.back", {"operator", "approver"}},
@@ -150,6 +150,22 @@ TEST(OpsAccess, EachRouteHasItsLineInTheMatrix) {
     EXPECT_EQ(routes()[i].roles.open_to_anybody(), matrix[i].roles.empty()) << matrix[i].pattern;
   }
   ASSERT_EQ(persons.size(), net::person_roles.size()) << "a new role needs its person above";
+}
+
+/// What moves money or messages, or decides which may move: done once, however often it is sent.
+TEST(OpsAccess, WhatMovesMoneyOrMessagesTakesAKey) {
+  std::set<std::string_view> keyed;
+  for (const Route& route : routes()) {
+    if (route.by_key) keyed.insert(route.pattern);
+  }
+  EXPECT_EQ(
+      keyed,
+      (std::set<std::string_view>{
+          "/v1/acts/lane.release", "/v1/acts/maintenance.entry", "/v1/acts/opening.cap",
+          "/v1/acts/opening.claim", "/v1/acts/opening.loan", "/v1/acts/partner.flow", "/v1/acts/profile.back",
+          "/v1/acts/replay.steer", "/v1/proposals/delivery.replay", "/v1/proposals/rule.compensation",
+          "/v1/proposals/rule.hold", "/v1/proposals/rule.institution", "/v1/proposals/rule.profile",
+          "/v1/proposals/rule.writeoff", "/v1/proposals/{no}/approve", "/v1/proposals/{no}/withdraw"}));
 }
 
 void expect_as_the_row_says(const Rights& row, std::string_view role, const Told& told) {

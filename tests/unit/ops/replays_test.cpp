@@ -137,7 +137,7 @@ TEST_F(Outbox, TheCountIsExactAndTellsWhatIsLeftOut) {
   EXPECT_EQ(told["items/0/deliveries"], "2");
   EXPECT_EQ(told["left_out/moving"], "1");
   EXPECT_EQ(told["estimated_seconds"], "1") << "the first at once, the second after a second";
-  EXPECT_EQ(count(fmt::format("id:{} id:{}", one.number, confirmed.number))["left_out/confirmed"], "1");
+  EXPECT_EQ(count(fmt::format("id:{} id:{}", one.number, confirmed.number))["left_out/named/confirmed"], "1");
   EXPECT_EQ(count(fmt::format("id:{} id:{}", one.number, confirmed.number))["deliveries"], "1");
   EXPECT_EQ(count("partner:bank02")["deliveries"], "1");
   EXPECT_EQ(count("kind:credit.event")["deliveries"], "0");
@@ -175,6 +175,58 @@ TEST_F(Outbox, AReplayIsBoundToWhatWasCountedAndNeedsASecondPerson) {
   EXPECT_EQ(approve(anew).status, 200u);
   EXPECT_EQ(port.get("/v1/replays")["items/0/state"], "running");
   EXPECT_EQ(port.get("/v1/replays")["items/0/approved_by"], "approver-wang");
+}
+
+TEST_F(Outbox, WhoProposedAReplayCanTakeItBackAndNobodyElsesProposal) {
+  put_parked(1, 1);
+  const auto withdraw = [&](const Told& proposed) {
+    return port.post("operator-zhao", fmt::format("/v1/proposals/{}/withdraw", proposed["proposal"]),
+                     R"({"reason":"对方尚未恢复"})");
+  };
+  const Told mine = propose(count("partner:bank01"));
+  ASSERT_EQ(mine.status, 201u) << mine.body;
+  EXPECT_EQ(withdraw(mine).status, 200u);
+  EXPECT_EQ(approve(mine)["code"], "proposal_not_open");
+
+  port.post(
+      "bureau", "/v1/acts/institution.entry",
+      R"({"institution":"bank22","role":"bank","name_zh":"银行","name_en":"Bank","sci_tech_branch":"no",)"
+      R"("admitted_from":"2020-01-01"})");
+  const Told others = port.post(
+      "officer-li", "/v1/proposals/rule.institution",
+      R"({"institution":"bank22","ruling":"removed","effective_on":"2024-03-01","meeting_no":"2024-1",)"
+      R"("meeting_on":"2024-02-20","reason":"上年未发放"})");
+  ASSERT_EQ(others.status, 201u) << others.body;
+  const Told refused = withdraw(others);
+  EXPECT_EQ(refused.status, 403u);
+  EXPECT_EQ(refused["code"], "not_own_proposal");
+  EXPECT_EQ(port.get("/v1/proposals/" + others["proposal"])["state"], "open");
+  const Told replay = propose(count("partner:bank01"));
+  EXPECT_EQ(
+      port.post("approver-wang", fmt::format("/v1/proposals/{}/withdraw", replay["proposal"]), "").status,
+      200u)
+      << "the office keeps order";
+}
+
+TEST_F(Outbox, SteeringSentAgainIsDoneOnce) {
+  put_parked(1, 1);
+  const std::string no = approved("partner:bank01", 60);
+  auto client = Client::open(port.access("operator-zhao")).value();
+  const auto steer = [&](unsigned per_minute, std::string key) {
+    return client
+        .call("POST", "/v1/acts/replay.steer",
+              fmt::format(R"({{"replay_no":"{}","per_minute":{},"reason":"放慢"}})", no, per_minute),
+              std::chrono::seconds(10), {{"Idempotency-Key", std::move(key)}})
+        .value();
+  };
+  const auto first = steer(30, "s1");
+  EXPECT_EQ(first.status, 200u) << first.body;
+  const auto again = steer(30, "s1");
+  EXPECT_EQ(again.status, 200u) << "and not: goes no faster than that already";
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(steer(30, "s2").status, 409u);
+  EXPECT_EQ(port.get("/v1/replays/" + no)["per_minute"], "30");
 }
 
 TEST_F(Outbox, NothingCountedIsNothingToPropose) {

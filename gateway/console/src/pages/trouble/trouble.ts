@@ -36,7 +36,8 @@ export interface ReplayCount {
   through: number
   deliveries: number
   items: { partner: string; kind: string; deliveries: number; oldest: string }[]
-  left_out: { confirmed: number; moving: number; withdrawn: number }
+  /** `named`: of the ids that the query names one by one; absent if it names none. */
+  left_out: { moving: number; named?: { confirmed: number; withdrawn: number } }
   oldest?: string
   per_minute: number
   estimated_seconds: number
