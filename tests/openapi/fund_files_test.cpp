@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "base/csv.hpp"
+#include "base/temporary_folder.hpp"
 #include "compensated.hpp"
+#include "exchanges.hpp"
 #include "ops/office/fund.hpp"
 
 namespace loangate::ops::testing {
@@ -23,22 +24,18 @@ using ::testing::SizeIs;
 using Cells = std::map<std::tuple<std::string, int, int>, std::pair<std::string, std::string>>;
 
 Cells cells_of(const std::string& workbook) {
-  const fs::path folder = fs::path(LOANGATE_JUDGES) / "workbook";
-  fs::create_directories(folder);
-  std::ofstream(folder / "book.xlsx", std::ios::binary) << workbook;
-  const int status = std::system(
-      fmt::format("cd '{}' && /usr/bin/python3 read_workbook.py workbook/book.xlsx > workbook/cells 2>&1",
-                  LOANGATE_JUDGES)
-          .c_str());
-  std::ifstream in(folder / "cells");
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "book.xlsx";
+  std::ofstream(file, std::ios::binary) << workbook;
+  const auto [good, said] =
+      described::run(fmt::format("/usr/bin/python3 read_workbook.py '{}'", file.string()));
   Cells cells;
-  std::string line;
-  if (status != 0) {
-    std::ostringstream said;
-    said << in.rdbuf();
-    ADD_FAILURE() << said.str();
+  if (!good) {
+    ADD_FAILURE() << said;
     return cells;
   }
+  std::istringstream in(said);
+  std::string line;
   while (std::getline(in, line)) {
     std::vector<std::string> parts(5);
     std::istringstream text(line);

@@ -4,14 +4,15 @@
 #include <gmock/gmock.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <set>
-#include <sstream>
 
-#include "base/json_writer.hpp"
+#include "base/temporary_folder.hpp"
 #include "compensated.hpp"
+#include "exchanges.hpp"
 #include "ops/openapi.hpp"
+#include "tests/store/samples.hpp"
+#include "tests/unit/net/wire.hpp"
 
 namespace loangate::ops::testing {
 namespace {
@@ -20,36 +21,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 namespace stage = intake::testing;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::IsSubsetOf;
-
-/// GETs whose answers need what this test has not: a configuration with profiles, an installation, a partner's
-/// file or document, an approved replay; and a stream, which does not end.
-const std::set<std::string> seen_elsewhere{"/v1/profiles/{partner}",
-                                           "/v1/batches/{partner}/{id}",
-                                           "/v1/documents/{partner}/{sha256}",
-                                           "/v1/partners",
-                                           "/v1/partners/{id}",
-                                           "/v1/maintenance",
-                                           "/v1/system",
-                                           "/v1/diagnostics",
-                                           "/v1/backups",
-                                           "/v1/replays/{no}",
-                                           "/v1/session",
-                                           "/v1/flow/stream"};
-
-std::string read(const fs::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-/// What a command prints, and whether it succeeded.
-std::pair<bool, std::string> run(const std::string& command, const fs::path& out) {
-  const int status =
-      std::system(fmt::format("cd '{}' && {} > '{}' 2>&1", LOANGATE_JUDGES, command, out.string()).c_str());
-  return {status == 0, read(out)};
-}
 
 /// A port that keeps what is said, for the judge.
 struct Recorded : Compensated {
@@ -59,22 +31,13 @@ struct Recorded : Compensated {
               std::string body = {}) {
     const Told told = call(person, method, target, body);
     if (path.empty()) path = target.substr(0, target.find('?'));
-    JsonWriter(lines)
-        .begin_object()
-        .member("method", method)
-        .member("path", std::string_view(path))
-        .member("status", static_cast<std::uint64_t>(told.status))
-        .member("type", std::string_view(told.content_type))
-        .member("sent", std::string_view(body))
-        .member("got", std::string_view(told.content_type.contains("json") ? told.body : ""))
-        .end_object();
-    lines += '\n';
+    exchanges.note(method, path, told.status, told.content_type, body, told.body);
     return told;
   }
   Told get_as(std::string target, std::string path = {}) {
     return record("officer-li", "GET", std::move(target), std::move(path));
   }
-  std::string lines;
+  described::Exchanges exchanges;
 };
 
 TEST(OpenApi, EveryRouteHasAnOperationAndEveryOperationARoute) {
@@ -113,8 +76,8 @@ TEST(OpenApi, IsServedWithAStrongTag) {
 }
 
 TEST(OpenApi, AMistakeInAFragmentIsNamedWithItsLine) {
-  const fs::path folder = fs::path(LOANGATE_JUDGES) / "fragments";
-  fs::remove_all(folder);
+  const TemporaryFolder temporary;
+  const fs::path folder = temporary.path() / "fragments";
   fs::copy(fs::path(LOANGATE_SOURCE_DIR) / "schemas/operations", folder);
   std::ofstream(folder / "tea.yaml") << "paths:\n"
                                         "  /v1/tea:\n"
@@ -125,9 +88,8 @@ TEST(OpenApi, AMistakeInAFragmentIsNamedWithItsLine) {
                                         "    Loan: {type: string}\n"
                                         "    Security: {type: string, description: hot, sweet}\n";
   const auto [good, said] =
-      run(fmt::format("'{0}/loangate_describe' '{1}/schemas/catalogue.yaml' fragments fragments/out",
-                      LOANGATE_BINARY_DIR, LOANGATE_SOURCE_DIR),
-          folder / "said");
+      described::run(fmt::format("'{0}/loangate_describe' '{1}/schemas/catalogue.yaml' '{2}' '{2}/out'",
+                                 LOANGATE_BINARY_DIR, LOANGATE_SOURCE_DIR, folder.string()));
   EXPECT_FALSE(good);
   EXPECT_THAT(said, HasSubstr("tea.yaml:4: `#/components/responses/Teapot` leads nowhere"));
   EXPECT_THAT(said, HasSubstr("tea.yaml:4: `summary` is missing"));
@@ -137,12 +99,11 @@ TEST(OpenApi, AMistakeInAFragmentIsNamedWithItsLine) {
 }
 
 TEST(OpenApi, TheLinterFindsNothing) {
-  const fs::path folder = fs::path(LOANGATE_JUDGES) / "lint";
-  fs::create_directories(folder);
-  std::ofstream(folder / "openapi.json", std::ios::binary) << openapi();
-  const auto [good, said] =
-      run("REDOCLY_TELEMETRY=off node_modules/.bin/redocly lint --config redocly.yaml lint/openapi.json",
-          folder / "said");
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "openapi.json";
+  std::ofstream(file, std::ios::binary) << openapi();
+  const auto [good, said] = described::run(fmt::format(
+      "REDOCLY_TELEMETRY=off node_modules/.bin/redocly lint --config redocly.yaml '{}'", file.string()));
   EXPECT_TRUE(good) << said;
   EXPECT_THAT(said, HasSubstr("valid"));
   EXPECT_THAT(said, ::testing::Not(HasSubstr("warning"))) << said;
@@ -210,8 +171,8 @@ void ask_everything(Recorded& port) {
 
   port.indexed();
   for (const char* target :
-       {"/metrics", "/v1/flow", "/v1/flow/day", "/v1/alerts", "/v1/trouble", "/v1/replays",
-        "/v1/messages", "/v1/messages?q=partner:phrcb", "/v1/messages?q=nothing%20of%20the%20kind"})
+       {"/metrics", "/v1/flow", "/v1/flow/day", "/v1/alerts", "/v1/trouble", "/v1/replays", "/v1/messages",
+        "/v1/messages?q=partner:phrcb", "/v1/messages?q=nothing%20of%20the%20kind"})
     port.get_as(target);
   port.get_as("/v1/messages/5", "/v1/messages/{sequence}");
   port.get_as("/v1/messages/1", "/v1/messages/{sequence}");
@@ -262,34 +223,123 @@ void ask_everything(Recorded& port) {
   port.record("operator-zhao", "PUT", "/v1/clock", {}, R"({"now":"2030-01-01T00:00:00+08:00"})");
 }
 
+/// Messages that were refused by their partner, and a replay of them.
+void ask_about_replays(Recorded& port) {
+  const PartnerId bank = partner("phrcb");
+  for (unsigned company : {1u, 2u}) {
+    const Sequence cause = port.commits([&](const store::View&, Sequence) {
+      store::Writes writes{.entry = store::sample::act("bureau")};
+      writes.outgoing.push_back(store::sample::default_notice(store::sample::uscc(company), bank));
+      return writes;
+    });
+    port.commits([&](const store::View&, Sequence) {
+      return store::Writes{.deliveries = {{.id = {cause.number * 100 + 1},
+                                           .state = store::DeliveryState::parked,
+                                           .attempts = 1,
+                                           .reason = "[refused] 账户已冻结",
+                                           .at = real_now()}}};
+    });
+  }
+  const auto post = [&](std::string_view person, std::string target, std::string body,
+                        std::string path = {}) {
+    return port.record(person, "POST", std::move(target), std::move(path), std::move(body));
+  };
+  port.get_as("/v1/trouble");
+  const Told counted = post("operator-zhao", "/v1/replays/count", R"({"query":"class:refused"})");
+  const Told proposed = post(
+      "operator-zhao", "/v1/proposals/delivery.replay",
+      fmt::format(R"({{"query":"{}","through":{},"deliveries":{},"per_minute":60,"reason":"对方已恢复"}})",
+                  counted["query"], counted["through"], counted["deliveries"]));
+  const Told approved =
+      post("approver-wang", fmt::format("/v1/proposals/{}/approve", proposed["proposal"]),
+           fmt::format(R"({{"hash":"{}"}})", proposed["hash"]), "/v1/proposals/{no}/approve");
+  const std::string no = approved["sequence"];
+  port.get_as("/v1/replays");
+  port.get_as("/v1/replays/" + no, "/v1/replays/{no}");
+  post("operator-zhao", "/v1/acts/replay.steer",
+       fmt::format(R"({{"replay_no":"{}","per_minute":0,"reason":"先停"}})", no));
+  port.get_as("/v1/replays/" + no, "/v1/replays/{no}");
+  port.get_as("/v1/replays/7", "/v1/replays/{no}");
+}
+
+/// Acts of one person, and proposals that the rest does not make.
+void act(Recorded& port) {
+  const auto post = [&](std::string_view person, std::string target, std::string body,
+                        std::string path = {}) {
+    return port.record(person, "POST", std::move(target), std::move(path), std::move(body));
+  };
+  post("bureau", "/v1/acts/company.entry", stage::listing(stage::company_one).raw);
+  post("bureau", "/v1/acts/company.d_class",
+       fmt::format(R"({{"company_uscc":"{}","valid_from":"2023-01-01"}})", stage::company_two));
+  post("officer-li", "/v1/proposals/rule.writeoff", port.ruling("approved"));
+  post("officer-li", "/v1/proposals/rule.institution",
+       R"({"institution":"phrcb","ruling":"removed","effective_on":"2024-03-01","meeting_no":"2024-1",)"
+       R"("meeting_on":"2024-02-20","reason":"上年未发放"})");
+  post("administrator-qian", "/v1/acts/person.entry",
+       R"({"person":"viewer-wu","display_name":"吴","roles":"viewer","active":"yes","reason":"新到岗"})");
+  port.record("administrator-qian", "GET", "/v1/persons/viewer-wu", "/v1/persons/{id}");
+  post("administrator-qian", "/v1/persons/viewer-wu/credential", R"({"reason":"新到岗"})",
+       "/v1/persons/{id}/credential");
+  port.record("administrator-qian", "GET", "/v1/persons");
+  port.record("administrator-qian", "DELETE", "/v1/persons/viewer-wu/credential",
+              "/v1/persons/{id}/credential");
+  post("operator-zhao", "/v1/acts/lane.release", R"({"delivery_id":7,"resend":"yes","reason":"x"})");
+}
+
+/// The stream's first event, whose data is what a GET of the flow answers.
+void ask_for_the_stream(Recorded& port) {
+  const auto pair = pki() / "persons/officer-li";
+  net::testing::WireClient client(
+      port.number(), {.pair = net::testing::KeyPair{pair.string() + ".pem", pair.string() + ".key"}});
+  ASSERT_TRUE(client.send("GET /v1/flow/stream HTTP/1.1\r\nHost: a\r\n\r\n"));
+  const std::string said = client.receive_until("\n\n\r\n");
+  ASSERT_THAT(said, ::testing::StartsWith("HTTP/1.1 200"));
+  ASSERT_THAT(said, HasSubstr("\r\nContent-Type: text/event-stream\r\n"));
+  port.exchanges.note("GET", "/v1/flow/stream", 200, "text/event-stream", "", said);
+  const auto data = said.find("data: ");
+  ASSERT_NE(data, std::string::npos);
+  port.exchanges.note("GET", "/v1/flow", 200, "application/json", "",
+                      std::string_view(said).substr(data + 6, said.find("\n\n", data) - data - 6));
+}
+
+/// Who came by certificate, and who signs in.
+void ask_of_sessions(Recorded& port) {
+  port.get_as("/v1/session");
+  port.gives_password("officer-li");
+  Browser browser(port);
+  const auto call = [&](std::string_view method, std::string_view path, std::string body = {}) {
+    const Told told = browser.call(method, std::string(path), body);
+    port.exchanges.note(method, path, told.status, told.content_type, body, told.body);
+  };
+  call("GET", "/v1/session");
+  call("POST", "/v1/session", R"({"name":"officer-li","password":"no such password"})");
+  call("POST", "/v1/session",
+       fmt::format(R"({{"name":"officer-li","password":"{}","code":"{}"}})", password_of_all,
+                   code_of(secret_of_all, real_now())));
+  call("GET", "/v1/session");
+  call("DELETE", "/v1/session");
+}
+
 TEST(OpenApi, WhatThePortAnswersIsWhatIsDescribed) {
   Recorded port;
   ask_everything(port);
-  const fs::path folder = fs::path(LOANGATE_JUDGES) / "answers";
-  fs::create_directories(folder);
-  std::ofstream(folder / "openapi.json", std::ios::binary) << openapi();
-  std::ofstream(folder / "exchanges", std::ios::binary) << port.lines;
-  const auto [good, said] = run("node validate.mjs answers/openapi.json answers/exchanges", folder / "said");
-  ASSERT_TRUE(good) << said;
-  const auto last = said.rfind('\n', said.size() - 2);
-  const json::value sum = json::parse(said.substr(last == std::string::npos ? 0 : last + 1));
-  EXPECT_EQ(sum.at("faults").to_number<int>(), 0) << said;
-  EXPECT_GT(sum.at("judged").to_number<int>(), 60);
-  std::set<std::string> unseen;
-  for (const auto& path : sum.at("unseen").as_array()) unseen.emplace(path.as_string().c_str());
-  EXPECT_THAT(unseen, IsSubsetOf(seen_elsewhere)) << "a described GET whose answer nobody has checked";
+  act(port);
+  ask_about_replays(port);
+  ask_for_the_stream(port);
+  ask_of_sessions(port);
+  const described::Judgement judgement = port.exchanges.judge();
+  EXPECT_EQ(judgement.faults, 0) << judgement.said;
+  EXPECT_GT(judgement.judged, 60);
+  EXPECT_THAT(judgement.unseen, IsSubsetOf(described::asked_of_a_whole_gateway))
+      << "a described GET whose answer nobody has checked";
 }
 
 TEST(OpenApi, AMemberThatIsNotDescribedIsFound) {
-  Recorded port;
-  port.lines =
-      R"({"method":"GET","path":"/v1/version","status":200,"type":"application/json","sent":"","got":"{\"version\":\"1\",\"secret\":1}"})";
-  const fs::path folder = fs::path(LOANGATE_JUDGES) / "negative";
-  fs::create_directories(folder);
-  std::ofstream(folder / "openapi.json", std::ios::binary) << openapi();
-  std::ofstream(folder / "exchanges", std::ios::binary) << port.lines << '\n';
-  EXPECT_THAT(run("node validate.mjs negative/openapi.json negative/exchanges", folder / "said").second,
-              HasSubstr("secret"));
+  described::Exchanges exchanges;
+  exchanges.note("GET", "/v1/version", 200, "application/json", "", R"({"version":"1","secret":1})");
+  const described::Judgement judgement = exchanges.judge();
+  EXPECT_EQ(judgement.faults, 1);
+  EXPECT_THAT(judgement.said, HasSubstr("secret"));
 }
 
 }  // namespace

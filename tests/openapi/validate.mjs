@@ -75,7 +75,7 @@ for (const line of readFileSync(process.argv[3], 'utf8').split('\n')) {
   if (status === 200) shown.add(`${method} ${path}`)
   const kinds = answer.content ?? {}
   const media = kinds[type.split(';')[0]] ?? kinds['*/*']
-  if (!media && got !== '') found.push(`${at}: ${type} is not described`)
+  if (!media && type !== '') found.push(`${at}: ${type} is not described`)
   else if (media?.schema && type.includes('json')) found.push(...faults(media.schema, got, `${at} answer`))
   const body = resolved(operation.requestBody)?.content?.['application/json']?.schema
   if (sent !== '' && status < 300 && body) found.push(...faults(body, sent, `${at} body`))
