@@ -41,6 +41,7 @@
 #include "ops/service.hpp"
 #include "ops/system/activation.hpp"
 #include "ops/system/configuration.hpp"
+#include "ops/system/record_check.hpp"
 #include "ops/system/retention.hpp"
 #include "ops/system/system.hpp"
 #include "programme/rulebook_in_force.hpp"
@@ -303,6 +304,7 @@ struct Gateway::Parts {
                     return sum;
                   },
               .bounds = config.alert_bounds.flow}),
+        record_check(*store, profiles()),
         watch({.store = *store,
                .committer = committer,
                .rulebook = *loaded.rulebook,
@@ -316,9 +318,11 @@ struct Gateway::Parts {
                      return ops::alerts::certificates({.server = config.server_certificate,
                                                        .own_client = config.own_certificate,
                                                        .client_ca = config.client_ca,
-                                                       .push_ca = config.push_ca},
+                                                       .push_ca = config.push_ca,
+                                                       .crl = config.crl},
                                                       *loaded.identities->current(), real_now());
                    },
+               .evidence = [this] { return record_check.standing(); },
                .bounds = config.alert_bounds,
                .every = std::chrono::seconds(config.alerts_look_seconds)}),
         metrics({.flow = flow,
@@ -343,8 +347,8 @@ struct Gateway::Parts {
                  .certificates =
                      [this] {
                        std::vector<ops::Metrics::Labelled> ends;
-                       for (const auto& [use, end] : watch.certificates())
-                         ends.push_back({use, static_cast<double>(end.micros) / 1e6});
+                       for (const auto& each : watch.certificates())
+                         ends.push_back({each.use, static_cast<double>(each.not_after.micros) / 1e6});
                        return ends;
                      }}),
         backups(*store, [this](bool with_keys) { return backup_plan(config, with_keys); }),
@@ -359,7 +363,8 @@ struct Gateway::Parts {
                                 {"delivery.first_retry_ms", config.first_retry_ms, "milliseconds"},
                                 {"delivery.longest_retry_ms", config.longest_retry_ms, "milliseconds"},
                                 {"threads", cores(config.threads), "threads"}},
-                     .backups = backups},
+                     .backups = backups,
+                     .record_check = &record_check},
         retention({.store = *store,
                    .committer = committer,
                    .rulebook = *loaded.rulebook,
@@ -493,6 +498,7 @@ struct Gateway::Parts {
   const ops::Configuring configuring;
   ops::alerts::Messenger messenger;
   const ops::Flow flow;
+  const ops::RecordCheck record_check;
   ops::alerts::Watch watch;
   const ops::Metrics metrics;
   ops::Backups backups;

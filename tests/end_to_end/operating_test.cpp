@@ -4,12 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <ctime>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -18,8 +20,12 @@
 #include "app/pki.hpp"
 #include "app/service_manager.hpp"
 #include "base/json.hpp"
+#include "ops/alerts/certificates.hpp"
+#include "ops/client.hpp"
+#include "ops/system/record_check.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "tests/crash/gateway_process.hpp"
+#include "tests/support/batch_file.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/town.hpp"
 
@@ -186,6 +192,161 @@ TEST(System, DiagnosticsTellOfTheGatewayAndOfNobody) {
     EXPECT_THAT(all, Not(HasSubstr(personal)));
 }
 
+// --- The check of the record
+
+/// The copy of the store that a backup of the town's gateway makes.
+void copy_store(Town& town, const fs::path& to) {
+  ASSERT_EQ(town.operate("operator-zhao", "POST", "/v1/backups").status, 202u);
+  const std::string done = finished_backup(town);
+  ASSERT_EQ(in_json(done, "items/0/state"), "done") << done;
+  fs::create_directories(to);
+  fs::copy_file(fs::path(in_json(done, "items/0/folder")) / "data" / "loangate.db", to / "loangate.db");
+}
+
+/// What one round over the store finds.
+ops::RecordStanding checked(const fs::path& data) {
+  const auto store = store::open_sqlite(data, {.low_water_bytes = 0}).value();
+  const auto partners = std::make_shared<const adapters::Partners>(
+      adapters::load_partners(fs::path(LOANGATE_SOURCE_DIR) / "adapters/partners").value());
+  const ops::RecordCheck check(
+      *store, [&] { return partners; },
+      {.entries = 7, .between_looks = std::chrono::milliseconds(1), .between_rounds = std::chrono::hours(1)});
+  for (int i = 0; i < 2'000 && check.standing().rounds == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return check.standing();
+}
+
+/// Changes one byte of the first `word` in what an entry's texts are packed as: the packing keeps the first
+/// of a word as it is.
+void flip(const fs::path& file, Sequence sequence, std::string_view word) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  sqlite3_blob* blob = nullptr;
+  ASSERT_EQ(sqlite3_blob_open(handle, "main", "entry", "texts", static_cast<sqlite3_int64>(sequence.number),
+                              1, &blob),
+            SQLITE_OK)
+      << sqlite3_errmsg(handle);
+  std::string bytes(static_cast<std::size_t>(sqlite3_blob_bytes(blob)), '\0');
+  ASSERT_EQ(sqlite3_blob_read(blob, bytes.data(), static_cast<int>(bytes.size()), 0), SQLITE_OK);
+  const auto at = bytes.find(word);
+  ASSERT_NE(at, std::string::npos);
+  bytes[at] ^= 1;
+  EXPECT_EQ(sqlite3_blob_write(blob, bytes.data(), static_cast<int>(bytes.size()), 0), SQLITE_OK);
+  sqlite3_blob_close(blob);
+  sqlite3_close(handle);
+}
+
+void meddle(const fs::path& file, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(handle);
+  sqlite3_close(handle);
+}
+
+/// One of everything that partners say: accepted, rejected, unreadable, in a file, a document. Gives the
+/// sequence of the filing of `loan_no`.
+Sequence say_everything(Town& town, const std::string& loan_no) {
+  auto& bank = town.partner("phrcb");
+  const auto filing = [&](const std::string& no, std::uint32_t company) {
+    return support::filing(bank, no, company, Fen::yuan(1'000), today);
+  };
+  const auto filed = town.say("phrcb", MessageKind::loan_disbursement, filing(loan_no, 1));
+  EXPECT_EQ(filed.status, 200u);
+  EXPECT_EQ(town.say("phrcb", MessageKind::loan_disbursement, filing("REJECTED", 1'000)).status, 422u);
+  EXPECT_EQ(town.post("phrcb", "no message at all").status, 400u);
+  support::BatchFile file{.profile = bank.profile(), .id = "202609210077"};
+  for (int i = 0; i < 3; ++i) {
+    Record record = filing(fmt::format("BATCH{}", i), 2);
+    EXPECT_TRUE(bank.write(MessageKind::loan_disbursement, record));
+    file.add(MessageKind::loan_disbursement, record);
+  }
+  for (const auto& [target, type, body] : {std::tuple{"/v1/batches", "", file.text()},
+                                           {"/v1/batches", "", "no file at all"},
+                                           {"/v1/documents", "application/pdf", "%PDF-1.7 contract"}}) {
+    const auto answer =
+        town.call("senders/phrcb",
+                  {.method = "POST", .target = target, .content_type = type, .body = body, .headers = {}});
+    EXPECT_TRUE(answer && answer->status < 500);
+  }
+  const std::string found = town.operate("operator-zhao", "GET", "/v1/journal?limit=500").body;
+  for (int i = 0;; ++i) {
+    const std::string row = fmt::format("entries/{}", i);
+    const std::string sequence = in_json(found, row + "/sequence");
+    if (sequence.empty()) break;
+    if (in_json(found, row + "/kind") == "loan.disbursement") return {std::stoull(sequence)};
+  }
+  return {};
+}
+
+TEST(RecordCheck, FindsNothingInARealRecordAndTheByteThatWasChangedInACopy) {
+  Town town(today);
+  const Sequence filed = say_everything(town, "RECORDED-1");
+  ASSERT_NE(filed, Sequence{});
+  const TemporaryFolder folder;
+  const fs::path data = folder.path() / "copy";
+  copy_store(town, data);
+  const ops::RecordStanding whole = checked(data);
+  EXPECT_EQ(whole.rounds, 1u);
+  EXPECT_EQ(whole.faults, 0u) << ops::words_of(whole).en;
+  EXPECT_GT(whole.until.number, filed.number);
+
+  flip(data / "loangate.db", filed, "RECORDED-1");
+  const ops::RecordStanding changed = checked(data);
+  EXPECT_EQ(changed.faults, 1u) << ops::words_of(changed).en;
+  EXPECT_EQ(changed.first_fault, filed);
+
+  // A running gateway says so: as an alert, on the System page and to the doctor.
+  app::Config config = town.sandbox().config();
+  config.data = data;
+  config.files = data / "files";
+  config.partners_port.port = config.operations_port.port = 0;
+  config.alerts_look_seconds = 1;
+  auto gateway = app::Gateway::start(config, {});
+  ASSERT_TRUE(gateway) << gateway.error().front().text();
+  const fs::path pki = town.sandbox().data() / "pki";
+  auto client = ops::Client::open({.url = fmt::format("https://127.0.0.1:{}", (*gateway)->operations_port()),
+                                   .certificate = pki / "persons/operator-zhao.pem",
+                                   .key = pki / "persons/operator-zhao.key",
+                                   .ca = pki / "ca.pem"})
+                    .value();
+  const std::string named = fmt::format("entry {}: its bytes", filed.number);
+  std::string alerts;
+  for (int i = 0; i < 100 && !alerts.contains(named); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    alerts = client.call("GET", "/v1/alerts")->body;
+  }
+  EXPECT_THAT(alerts, HasSubstr("evidence_failed"));
+  EXPECT_THAT(alerts, HasSubstr(named));
+  const std::string system = client.call("GET", "/v1/system")->body;
+  EXPECT_EQ(in_json(system, "checks/0/state"), "bad") << system;
+  EXPECT_THAT(system, HasSubstr(named));
+  gateway->reset();
+
+  meddle(data / "loangate.db",
+         fmt::format("DELETE FROM entry WHERE sequence IN ({}, {})", filed.number - 2, filed.number - 1));
+  const ops::RecordStanding holed = checked(data);
+  EXPECT_EQ(holed.faults, 2u);
+  EXPECT_EQ(holed.first_fault.number, filed.number - 2);
+  EXPECT_THAT(holed.fault.en, HasSubstr(fmt::format("all up to entry {}", filed.number - 1)));
+}
+
+TEST(Revocations, EndWhenTheListThatEndsFirstDoes) {
+  Town town(today);
+  const fs::path crl = town.sandbox().data() / "pki" / "crl.pem";
+  const auto list = ops::alerts::revocations(crl);
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->use, "crl");
+  const std::string says = run(fmt::format("openssl crl -in {} -noout -nextupdate", crl.string())).printed;
+  std::tm parts{};
+  ASSERT_NE(::strptime(says.c_str(), "nextUpdate=%b %d %H:%M:%S %Y GMT", &parts), nullptr) << says;
+  EXPECT_EQ(list->not_after.micros, static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
+  ASSERT_TRUE(list->list_of);
+  EXPECT_LT(*list->list_of, list->not_after);
+  EXPECT_FALSE(ops::alerts::revocations(town.sandbox().data() / "pki" / "ca.pem")) << "no list";
+  EXPECT_FALSE(ops::alerts::revocations("/nowhere")) << "no file";
+}
+
 /// As the service manager: what was said to its socket.
 class Manager {
  public:
@@ -270,6 +431,7 @@ TEST(Serve, TellsTheServiceManagerAndTheDoctorWhatItIs) {
   EXPECT_EQ(grade_of(running, "ports"), "good") << running;
   EXPECT_EQ(grade_of(running, "configuration"), "good") << running;
   EXPECT_EQ(grade_of(running, "gateway/store"), "good") << running;
+  EXPECT_EQ(grade_of(running, "gateway/record"), "good") << running;
   EXPECT_EQ(grade_of(running, "backups"), "warning") << running;
 
   const support::Ran by_gateway = support::run(fmt::format("{} backup{}", program.string(), as));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <memory>
 
 namespace loangate::ops::alerts {
@@ -18,11 +19,13 @@ constexpr std::int64_t micros_a_day = 86'400 * micros_a_second;
 struct Free {
   void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(char* text) const { OPENSSL_free(text); }
+  void operator()(X509_CRL* list) const { X509_CRL_free(list); }
 };
 
-std::optional<Instant> end_of(const X509& certificate) {
+std::optional<Instant> instant_of(const ASN1_TIME* time) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &parts) != 1) return std::nullopt;
+  if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
   return Instant{static_cast<std::int64_t>(timegm(&parts)) * micros_a_second};
 }
 
@@ -45,10 +48,31 @@ std::optional<Instant> first_end(const std::filesystem::path& pem) {
   if (!file) return first;
   while (const std::unique_ptr<X509, Free> certificate{
       PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr)}) {
-    if (const auto end = end_of(*certificate)) first = std::min(first.value_or(*end), *end);
+    if (const auto end = instant_of(X509_get0_notAfter(certificate.get())))
+      first = std::min(first.value_or(*end), *end);
   }
   ERR_clear_error();  // the end of the file is one to OpenSSL
   return first;
+}
+
+std::optional<Seen::Certificate> revocations(const std::filesystem::path& pem) {
+  std::map<std::string, Seen::Certificate> last_of;
+  const std::unique_ptr<BIO, Free> file(BIO_new_file(pem.c_str(), "r"));
+  while (file) {
+    const std::unique_ptr<X509_CRL, Free> list(PEM_read_bio_X509_CRL(file.get(), nullptr, nullptr, nullptr));
+    if (!list) break;
+    const auto from = instant_of(X509_CRL_get0_lastUpdate(list.get()));
+    const auto until = instant_of(X509_CRL_get0_nextUpdate(list.get()));
+    const std::unique_ptr<char, Free> issuer(X509_NAME_oneline(X509_CRL_get_issuer(list.get()), nullptr, 0));
+    if (!from || !until || !issuer) continue;
+    auto& last = last_of.try_emplace(issuer.get(), "crl", *until, *from).first->second;
+    if (*until > last.not_after) last = {"crl", *until, *from};
+  }
+  ERR_clear_error();  // the end of the file is one to OpenSSL
+  const auto first =
+      std::ranges::min_element(last_of, {}, [](const auto& each) { return each.second.not_after; });
+  if (first == last_of.end()) return std::nullopt;
+  return first->second;
 }
 
 std::vector<Seen::Certificate> certificates(const CertificateFiles& files, const net::Identities& identities,
@@ -61,6 +85,7 @@ std::vector<Seen::Certificate> certificates(const CertificateFiles& files, const
   add("own_client", files.own_client);
   add("client_ca", files.client_ca);
   if (files.push_ca != files.client_ca) add("push_ca", files.push_ca);
+  if (auto list = revocations(files.crl)) found.push_back(*std::move(list));
   for (const net::Sender& sender : identities.senders) add_pins(sender, now, found);
   for (const net::Person& person : identities.persons) add_pins(person, now, found);
   return found;

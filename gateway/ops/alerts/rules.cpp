@@ -32,6 +32,9 @@ constexpr RuleSpec specs[] = {
      "loangate deliveries --partner {}"},
     {Rule::store_down, "store_down", "page", "网关不能保存报文", "The gateway cannot store messages",
      "loangate status"},
+    {Rule::revocations_expiring, "revocations_expiring", "ticket", "证书吊销列表将到期",
+     "A list of revocations is about to end",
+     "loangate doctor --config /etc/loangate --data /var/lib/loangate"},
 };
 
 constexpr std::int64_t micros_a_second = 1'000'000;
@@ -108,13 +111,17 @@ class Finder {
   /// Only the last stage that it has come to.
   void look_at(const Seen::Certificate& certificate) {
     const std::int64_t left = (certificate.not_after.micros - seen_.now.micros) / micros_a_second;
+    std::int64_t most = INT64_MAX;
+    if (certificate.list_of)
+      most = (certificate.not_after.micros - certificate.list_of->micros) / micros_a_second / 2;
     const int* stage = nullptr;
     for (const int& days : certificate_days) {
-      if (left <= days * seconds_a_day) stage = &days;
+      if (left <= std::min(days * seconds_a_day, most)) stage = &days;
     }
     if (stage == nullptr) return;
     const std::string end = format(certificate.not_after);
-    add(Rule::certificate_expiring, fmt::format("{}/{}", certificate.use, *stage),
+    add(certificate.list_of ? Rule::revocations_expiring : Rule::certificate_expiring,
+        fmt::format("{}/{}", certificate.use, *stage),
         left > 0 ? fmt::format("{} 到期，不足 {} 日", end, *stage) : fmt::format("已于 {} 到期", end),
         left > 0 ? fmt::format("it ends at {}, in less than {} days", end, *stage)
                  : fmt::format("it ended at {}", end));
@@ -129,8 +136,11 @@ class Finder {
       add(Rule::store_down, "gateway", "报文一律回以 503：" + *seen_.store_fault,
           "messages are answered with 503: " + *seen_.store_fault);
     }
-    if (seen_.evidence_fault)
-      add(Rule::evidence_failed, "gateway", *seen_.evidence_fault, *seen_.evidence_fault);
+    if (seen_.evidence_fault) {
+      add(Rule::evidence_failed, "gateway", seen_.evidence_fault->zh, seen_.evidence_fault->en);
+    } else if (!seen_.record_read && open_.contains({Rule::evidence_failed, "gateway"})) {
+      add(Rule::evidence_failed, "gateway", "启动以来尚未核对完一轮", "not read through since the start");
+    }
     if (std::chrono::abs(seen_.clock_stepped_by) > bounds_.clock_step) {
       add(Rule::clock_off, "gateway", fmt::format("时钟跳变 {} 秒", seen_.clock_stepped_by.count()),
           fmt::format("the clock jumped by {} seconds", seen_.clock_stepped_by.count()));

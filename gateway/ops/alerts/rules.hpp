@@ -28,6 +28,7 @@ enum class Rule : std::uint8_t {
   breaker_open,
   money_parked,
   store_down,
+  revocations_expiring,
 };
 
 struct RuleSpec {
@@ -55,7 +56,8 @@ struct Bounds {
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };
 
-/// How many days before its end a certificate is told of; one message at each.
+/// How many days before its end a certificate is told of; one message at each. So it is of a list of
+/// revocations, but only in the second half of its life: many live for a week.
 inline constexpr std::array<int, 5> certificate_days{60, 30, 14, 7, 1};
 
 /// The state of things, as one look found it. Instants are real time.
@@ -77,8 +79,9 @@ struct Seen {
     std::size_t count;
   };
   struct Certificate {
-    std::string use;  ///< `server`, `own_client`, `client_ca`, `push_ca`, `pin-NAME`
+    std::string use;  ///< `server`, `own_client`, `client_ca`, `push_ca`, `pin-NAME`, `crl`
     Instant not_after;
+    std::optional<Instant> list_of = {};  ///< of a list of revocations: when it was issued
   };
   Instant now;
   Instant since;  ///< the start of the process
@@ -88,7 +91,8 @@ struct Seen {
   std::vector<Certificate> certificates = {};
   std::uint64_t disk_free = UINT64_MAX;
   std::optional<std::string> store_fault = {};
-  std::optional<std::string> evidence_fault = {};
+  std::optional<Words> evidence_fault = {};
+  bool record_read = true;                   ///< the check of the record has read all of it since the start
   std::chrono::seconds clock_stepped_by{0};  ///< within the last quarter of an hour; signed
 };
 

@@ -54,7 +54,8 @@ std::optional<OnRecord> read_turn(const Directive& directive) {
 /// Whether the message would say that something is well that is not: another stage of the same certificate is
 /// open.
 bool replaced(const Key& key, const std::set<Key>& open) {
-  return key.first == Rule::certificate_expiring && std::ranges::any_of(open, [&](const Key& other) {
+  const bool staged = key.first == Rule::certificate_expiring || key.first == Rule::revocations_expiring;
+  return staged && std::ranges::any_of(open, [&](const Key& other) {
            return other.first == key.first && other != key && subject_of(other) == subject_of(key);
          });
 }
@@ -225,7 +226,11 @@ awaitable<Seen> Watch::see() {
   struct statvfs disk{};
   if (::statvfs(parts_.data.c_str(), &disk) == 0)
     seen.disk_free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (parts_.evidence) seen.evidence_fault = parts_.evidence();
+  if (parts_.evidence) {
+    const RecordStanding record = parts_.evidence();
+    seen.record_read = record.rounds > 0;
+    if (record.faults > 0) seen.evidence_fault = words_of(record);
+  }
 
   if (ready && (!slow_things_seen_ || steady - *slow_things_seen_ >= between_slow_looks)) {
     slow_things_seen_ = steady;

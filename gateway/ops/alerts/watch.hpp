@@ -13,6 +13,7 @@
 #include "net/file_transport.hpp"
 #include "ops/alerts/messenger.hpp"
 #include "ops/alerts/rules.hpp"
+#include "ops/system/record_check.hpp"
 #include "programme/rulebook_in_force.hpp"
 #include "store/committer.hpp"
 
@@ -33,8 +34,7 @@ class Watch {
     std::filesystem::path data;  ///< where the store lies
     std::function<std::vector<net::PartnerFiles>()> files = {};
     std::function<std::vector<Seen::Certificate>()> certificates = {};
-    std::function<std::optional<std::string>()> evidence =
-        {};  ///< what the last check of the record found wrong
+    std::function<RecordStanding()> evidence = {};
     Bounds bounds = {};
     std::chrono::milliseconds every{15'000};
   };

@@ -147,6 +147,15 @@ Check check_of_backup(const Installation& installation) {
   return {"backup", Grade::good, words};
 }
 
+Check check_of_record(const RecordCheck& check) {
+  const RecordStanding standing = check.standing();
+  Words words = words_of(standing);
+  if (standing.faults == 0) return {"record", Grade::good, std::move(words)};
+  words.zh += "；不要重启，先保全整盘，再与备份比对";
+  words.en += ": do not restart, keep a copy of the whole disk, compare with the last backup";
+  return {"record", Grade::bad, std::move(words)};
+}
+
 std::vector<Check> checks_of(const Operations& operations, const std::optional<Disk>& disk,
                              const ClockState& clock, const ProcessState& process) {
   std::vector<Check> checks;
@@ -166,6 +175,8 @@ std::vector<Check> checks_of(const Operations& operations, const std::optional<D
   checks.push_back(check_of_clock(clock));
   checks.push_back(check_of_open_files(process));
   checks.push_back(check_of_backup(*operations.installation));
+  if (operations.installation->record_check != nullptr)
+    checks.push_back(check_of_record(*operations.installation->record_check));
   std::ranges::sort(checks, {}, [](const Check& each) { return std::tie(each.grade, each.name); });
   return checks;
 }

@@ -7,6 +7,7 @@
 
 #include "ops/call.hpp"
 #include "ops/system/backups.hpp"
+#include "ops/system/record_check.hpp"
 
 namespace loangate::ops {
 
@@ -26,6 +27,7 @@ struct Installation {
   };
   std::vector<Limit> limits;
   Backups& backups;
+  const RecordCheck* record_check = nullptr;  ///< null: nothing is told of the record
 };
 
 /// A configuration file's text as it may be shown: values of secrets, and of URLs all but the host, are

@@ -112,11 +112,44 @@ TEST(Rules, ACertificateIsToldOfAtEachStageAndAtOneOnly) {
   EXPECT_EQ(subject_of(key(Rule::certificate_expiring, "server/30")), "server");
 }
 
+TEST(Rules, AListOfRevocationsIsToldOfInTheSecondHalfOfItsLife) {
+  const auto stage = [](double lasts_days, double left_days) {
+    const auto days = [](double n) { return seconds(static_cast<std::int64_t>(n * 86'400)); };
+    Seen seen = quiet();
+    seen.certificates.push_back({"crl", ago(-days(left_days)), ago(days(lasts_days - left_days))});
+    const auto found = keys(seen);
+    if (found.empty()) return std::string();
+    EXPECT_EQ(found.begin()->first, Rule::revocations_expiring);
+    return found.begin()->second;
+  };
+  EXPECT_EQ(stage(365, 61), "");
+  EXPECT_EQ(stage(365, 59), "crl/60");
+  EXPECT_EQ(stage(365, 6), "crl/7");
+  EXPECT_EQ(stage(30, 16), "") << "half of it";
+  EXPECT_EQ(stage(30, 15), "crl/30");
+  EXPECT_EQ(stage(7, 6.9), "") << "a new one of a week";
+  EXPECT_EQ(stage(7, 3.4), "crl/7");
+  EXPECT_EQ(stage(7, 1), "crl/1");
+  EXPECT_EQ(stage(1, 0.6), "");
+  EXPECT_EQ(stage(1, 0.5), "crl/1");
+  EXPECT_EQ(stage(1, -2), "crl/1") << "it has ended";
+}
+
+TEST(Rules, AFaultOfTheRecordStaysOverAStartUntilAllWasReadAgain) {
+  Seen seen = quiet();
+  seen.record_read = false;
+  EXPECT_EQ(keys(seen), Keys{});
+  const Keys open{key(Rule::evidence_failed, "gateway")};
+  EXPECT_EQ(keys(seen, {}, open), open);
+  seen.record_read = true;
+  EXPECT_EQ(keys(seen, {}, open), Keys{});
+}
+
 TEST(Rules, TheMachineAndTheRecordAreLookedAtToo) {
   Seen seen = quiet();
   seen.disk_free = 100u << 20;
   seen.store_fault = "disk full";
-  seen.evidence_fault = "9 of 10 leaves verified";
+  seen.evidence_fault = {"有误", "9 of 10 entries are well"};
   seen.clock_stepped_by = seconds(-3);
   seen.missing_files.push_back({bank, *Date::of(2026, 3, 5), 2});
   seen.deadlines.push_back({bank, *Date::of(2026, 3, 5), 4});
