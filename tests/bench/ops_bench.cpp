@@ -153,10 +153,9 @@ class OpsProcedure {
   std::expected<OpsFigures, std::string> run() {
     figures_.messages = plan_.messages;
     const std::initializer_list<std::pair<std::string_view, Done (OpsProcedure::*)()>> steps{
-        {"stage", &OpsProcedure::stage},          {"fill", &OpsProcedure::fill},
-        {"index", &OpsProcedure::index},          {"searches", &OpsProcedure::search},
-        {"time lines", &OpsProcedure::timelines}, {"filings", &OpsProcedure::filings},
-        {"retention", &OpsProcedure::retention},
+        {"stage", &OpsProcedure::stage},     {"fill", &OpsProcedure::fill},
+        {"index", &OpsProcedure::index},     {"looks", &OpsProcedure::looks},
+        {"filings", &OpsProcedure::filings}, {"retention", &OpsProcedure::retention},
     };
     for (const auto& [name, step] : steps) {
       progress_(fmt::format("== {}", name));
@@ -306,6 +305,38 @@ class OpsProcedure {
     return {};
   }
 
+  /// What Prometheus asks for, on the one connection that it keeps.
+  Done scrapes() {
+    constexpr std::size_t scrapes = 200;
+    std::vector<double> times;
+    while (times.size() < scrapes) {
+      const auto begun = steady_clock::now();
+      const auto answer = get("/metrics");
+      if (!answer) return std::unexpected(answer.error());
+      times.push_back(milliseconds_since(begun));
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    figures_.scrape_ms = quantile(times, 0.95);
+    return {};
+  }
+
+  /// People look at a gateway that is full while a thousand filings arrive each second.
+  Done looks() {
+    std::atomic<bool> ended = false;
+    std::expected<LoadResult, std::string> load;
+    std::jthread filing([&] {
+      while (!ended && load) load = file(1'000);
+    });
+    Done done = {};
+    for (const auto look : {&OpsProcedure::search, &OpsProcedure::timelines, &OpsProcedure::scrapes}) {
+      if (done) done = (this->*look)();
+    }
+    ended = true;
+    filing.join();
+    if (done && !load) return std::unexpected(load.error());
+    return done;
+  }
+
   /// The same filings with and without the index, in turn.
   Done filings() {
     std::vector<double> with, without, searched;
@@ -421,7 +452,7 @@ class OpsProcedure {
     if (flow.failed()) return std::unexpected("a filing was not stored");
     progress_(
         fmt::format("{:.1f} s; longest wait {:.1f} ms, without {:.1f} ms; {:.0f} % of the store given back",
-                    figures_.retention_s, *figures_.retention_pause_ms, figures_.retention_quiet_ms,
+                    figures_.retention_s, figures_.retention_pause_ms, figures_.retention_quiet_ms,
                     figures_.retention_returned * 100));
     return {};
   }
@@ -458,14 +489,16 @@ class OpsProcedure {
     return made;
   }
 
-  std::expected<LoadResult, std::string> file() {
-    auto made = requests(static_cast<std::size_t>(20'000 * (plan_.seconds.count() + 1)));
+  /// `rate` a second; 0: as many as are taken.
+  std::expected<LoadResult, std::string> file(double rate = 0) {
+    auto made = requests(static_cast<std::size_t>((rate > 0 ? rate : 20'000) * (plan_.seconds.count() + 1)));
     if (!made) return std::unexpected(made.error());
     const auto target = site_.gateway_as(bank_->profile());
     if (!target) return std::unexpected(target.error());
     return run_load(*target, *made,
                     {.connections = plan_.connections,
                      .threads = plan_.threads,
+                     .rate = rate,
                      .warm_up = std::chrono::duration<double>(0.5),
                      .time = plan_.seconds});
   }
@@ -497,13 +530,6 @@ std::string as_json(const OpsFigures& figures) {
   const auto number = [&](std::string_view name, double value) {
     json.key(name).raw(fmt::format("{:.3f}", value));
   };
-  const auto perhaps = [&](std::string_view name, const std::optional<double>& value) {
-    if (value) {
-      number(name, *value);
-    } else {
-      json.key(name).null();
-    }
-  };
   json.begin_object().member("messages", figures.messages);
   number("search_p95_ms", figures.search_p95_ms);
   number("search_p50_ms", figures.search_p50_ms);
@@ -512,11 +538,11 @@ std::string as_json(const OpsFigures& figures) {
   json.end_object();
   number("timeline_p95_ms", figures.timeline_p95_ms);
   number("timeline_p50_ms", figures.timeline_p50_ms);
-  perhaps("scrape_ms", figures.scrape_ms);
+  number("scrape_ms", figures.scrape_ms);
   number("filing_rate_ratio", figures.filing_rate_ratio);
   number("filings_per_s", figures.filings_per_s);
   number("searches_per_s", figures.searches_per_s);
-  perhaps("retention_pause_ms", figures.retention_pause_ms);
+  number("retention_pause_ms", figures.retention_pause_ms);
   number("retention_quiet_ms", figures.retention_quiet_ms);
   number("retention_s", figures.retention_s);
   number("retention_returned", figures.retention_returned);

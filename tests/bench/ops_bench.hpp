@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <expected>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "bench/procedure.hpp"
@@ -34,11 +33,10 @@ struct OpsFigures {
       0;                     // filings a second with the index following and a client searching, over without
   double filings_per_s = 0;  // without
   double searches_per_s = 0;  // of that client meanwhile
-  // Measured by who builds what they measure.
-  std::optional<double> scrape_ms = {};
+  double scrape_ms = 0;       // p95 of /metrics on one connection
   /// A day of so many messages is archived and removed from a store of its own while a thousand filings
   /// arrive each second: the longest that one of them waited for its commit, and the longest without.
-  std::optional<double> retention_pause_ms = {};
+  double retention_pause_ms = 0;
   double retention_quiet_ms = 0;
   double retention_s = 0;         // how long it took
   double retention_returned = 0;  // share of the store's bytes that the disk has back

@@ -4,7 +4,7 @@ execute_process(COMMAND ${BENCH} --ops --json --messages 10000 --seconds 1 --run
 if(failed)
   message(FATAL_ERROR "the bench failed")
 endif()
-foreach(name search_p95_ms timeline_p95_ms filing_rate_ratio filings_per_s searches_per_s fill_per_s index_per_s retention_pause_ms)
+foreach(name search_p95_ms timeline_p95_ms scrape_ms filing_rate_ratio filings_per_s searches_per_s fill_per_s index_per_s retention_pause_ms)
   string(JSON figure ERROR_VARIABLE missing GET "${figures}" ${name})
   if(missing)
     message(FATAL_ERROR "no figure ${name}: ${missing}")

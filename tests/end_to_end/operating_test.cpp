@@ -337,7 +337,8 @@ TEST(Revocations, EndWhenTheListThatEndsFirstDoes) {
   const auto list = ops::alerts::revocations(crl);
   ASSERT_TRUE(list);
   EXPECT_EQ(list->use, "crl");
-  const std::string says = run(fmt::format("openssl crl -in {} -noout -nextupdate", crl.string())).printed;
+  const std::string says =
+      support::run(fmt::format("openssl crl -in {} -noout -nextupdate", crl.string())).output;
   std::tm parts{};
   ASSERT_NE(::strptime(says.c_str(), "nextUpdate=%b %d %H:%M:%S %Y GMT", &parts), nullptr) << says;
   EXPECT_EQ(list->not_after.micros, static_cast<std::int64_t>(::timegm(&parts)) * 1'000'000);
