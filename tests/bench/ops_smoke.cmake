@@ -1,5 +1,5 @@
 # Measures the operations port small and looks for the figures: cmake -DBENCH=… -DFOLDER=… -P ops_smoke.cmake
-execute_process(COMMAND ${BENCH} --ops --json --messages 10000 --seconds 1 --runs 1 --folder ${FOLDER}
+execute_process(COMMAND ${BENCH} --ops --json --messages 100000 --seconds 1 --runs 1 --folder ${FOLDER}
   OUTPUT_VARIABLE figures RESULT_VARIABLE failed)
 if(failed)
   message(FATAL_ERROR "the bench failed")
