@@ -2,7 +2,7 @@
 //   node validate.mjs openapi.json exchanges
 // Each line of the second file is {method, path, status, type, sent, got}: `path` as the description writes it. A member
 // that is not described is a fault: schemas that say nothing of others are closed here. Prints one line for each fault,
-// and a last one: how many were judged, and which GETs got no 200 at all.
+// and a last one: how many were judged, and which calls got no answer but refusals.
 import { readFileSync } from 'node:fs'
 import Ajv2020 from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -72,7 +72,7 @@ for (const line of readFileSync(process.argv[3], 'utf8').split('\n')) {
     found.push(`${at}: this status is not described: ${got.slice(0, 200)}`)
     continue
   }
-  if (status === 200) shown.add(`${method} ${path}`)
+  if (status < 300) shown.add(`${method} ${path}`)
   const kinds = answer.content ?? {}
   const media = kinds[type.split(';')[0]] ?? kinds['*/*']
   if (!media && type !== '') found.push(`${at}: ${type} is not described`)
@@ -82,6 +82,7 @@ for (const line of readFileSync(process.argv[3], 'utf8').split('\n')) {
 }
 const unseen = []
 for (const [path, item] of Object.entries(description.paths))
-  if (item.get && !shown.has(`GET ${path}`)) unseen.push(path)
+  for (const method of ['get', 'put', 'post', 'delete'])
+    if (item[method] && !shown.has(`${method.toUpperCase()} ${path}`)) unseen.push(`${method.toUpperCase()} ${path}`)
 for (const fault of found) console.log(fault)
 console.log(JSON.stringify({ judged, faults: found.length, unseen }))
