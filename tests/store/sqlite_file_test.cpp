@@ -47,6 +47,65 @@ void meddle(const std::filesystem::path& file, const char* sql) {
   sqlite3_close(handle);
 }
 
+/// A number from the file, while it is closed.
+std::int64_t number_in(const std::filesystem::path& file, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  sqlite3_stmt* row = nullptr;
+  EXPECT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  EXPECT_EQ(sqlite3_prepare_v2(handle, sql.c_str(), -1, &row, nullptr), SQLITE_OK) << sqlite3_errmsg(handle);
+  EXPECT_EQ(sqlite3_step(row), SQLITE_ROW) << sql;
+  const std::int64_t number = sqlite3_column_int64(row, 0);
+  sqlite3_finalize(row);
+  sqlite3_close(handle);
+  return number;
+}
+
+TEST(SqliteFile, messages_of_one_form_are_packed_against_what_they_share_and_read_back_anew) {
+  const TemporaryFolder folder;
+  const auto formed = [](std::uint64_t n) {
+    return [n](const View&, Sequence) -> Writes {
+      JournalEntry entry = sample::entry(bank(1), sample::message_id(n));
+      entry.raw = fmt::format(
+          "<Filing><Bank>PHRCB</Bank><LoanNumber>JJ{0:012}</LoanNumber><Amount>{1}.00</Amount><DisbursedOn>"
+          "2026-09-21</DisbursedOn><Purpose>working capital</Purpose></Filing>",
+          n, n * 7'919);
+      entry.canonical = entry.receipt = "";
+      return {.entry = entry};
+    };
+  };
+  {
+    const auto store = open(folder.path());
+    for (std::uint64_t n = 1; n <= 6; ++n) {
+      const Unit unit = formed(n);
+      ASSERT_TRUE(store->transact({&unit, 1}).front());
+    }
+    // Of a whole that is not kept nothing is left, a dictionary neither: the next group writes it.
+    const std::vector<Unit> never{[](const View&, Sequence) -> Writes {
+                                    JournalEntry entry = sample::entry(bank(2), sample::message_id(1));
+                                    return {.entry = entry};
+                                  },
+                                  [](const View&, Sequence) -> Writes {
+                                    JournalEntry entry = sample::entry(bank(2), sample::message_id(2));
+                                    return {.entry = entry};
+                                  }};
+    ASSERT_TRUE(store->transact_whole(never, [] { return false; }));
+  }
+  const auto file = folder.path() / "loangate.db";
+  EXPECT_EQ(number_in(file, "SELECT count(*) FROM dictionary"), 1);
+  EXPECT_LT(number_in(file, "SELECT length(texts) FROM entry WHERE sequence = 6"),
+            number_in(file, "SELECT length(texts) FROM entry WHERE sequence = 1") / 2);
+
+  const auto again = open(folder.path());
+  const Unit later = formed(7);
+  ASSERT_TRUE(again->transact({&later, 1}).front());
+  for (std::uint64_t n = 1; n <= 7; ++n) {
+    const auto entry = again->entry(Sequence{n});
+    ASSERT_TRUE(entry) << n;
+    EXPECT_NE(entry->entry.raw.find(fmt::format("<LoanNumber>JJ{:012}</LoanNumber>", n)), std::string::npos)
+        << entry->entry.raw;
+  }
+}
+
 TEST(SqliteFile, only_its_owner_can_read_it_whatever_the_umask) {
   const TemporaryFolder folder;
   const mode_t before = ::umask(0);

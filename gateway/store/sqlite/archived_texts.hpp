@@ -19,6 +19,8 @@ class ArchivedTexts {
     std::optional<Sequence> removed_by = {};  ///< then there are none
   };
   Found of(Sequence sequence);
+  /// Who knows the dictionaries that they were packed against.
+  const RowReader& rows() const { return rows_; }
 
  private:
   void look(Sequence sequence);

@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "store/sqlite/texts.hpp"
-
 namespace loangate::store {
 
 namespace {
@@ -31,6 +29,7 @@ std::string_view kind_text(const std::optional<MessageKind>& kind) {
 Group::Group(Connection& connection, Memory& memory)
     : connection_(connection),
       memory_(memory),
+      dictionaries_(connection),
       begin_(connection, "BEGIN"),
       commit_(connection, "COMMIT"),
       entry_(connection,
@@ -84,6 +83,7 @@ void Group::begin() {
   facts_.entries.clear();
   facts_.deliveries.clear();
   begin_.use().done();
+  dictionaries_.write();
 }
 
 std::expected<Group::Rendered, UnitFault> Group::render(Writes& writes, Sequence sequence) const {
@@ -168,9 +168,11 @@ std::expected<std::optional<Sequence>, UnitFault> Group::write(Writes& writes) {
 }
 
 void Group::write_entry(const JournalEntry& entry, Sequence sequence) {
+  const Dictionary& dictionary = dictionaries_.of(entry);
+  if (dictionary.number == 0) dictionaries_.learn(entry);
   pack_texts(
       {.raw = entry.raw, .canonical = entry.canonical, .receipt = entry.receipt, .findings = entry.findings},
-      packed_);
+      dictionary, packed_);
   entry_.use()
       .bind(sequence.number)
       .bind(entry.partner.view())
@@ -357,6 +359,7 @@ void Group::commit() {
           .done();
   }
   commit_.use().done();
+  dictionaries_.committed();
   entries_by_outcome_.clear();
   deliveries_by_state_.clear();
   committed_ = now_;
@@ -365,6 +368,7 @@ void Group::commit() {
 
 void Group::rollback() {
   newest_filing_ = {};
+  dictionaries_.rolled_back();
   sqlite3_exec(connection_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   entries_by_outcome_.clear();
   deliveries_by_state_.clear();

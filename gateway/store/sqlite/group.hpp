@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/sqlite/connection.hpp"
+#include "store/sqlite/dictionaries.hpp"
 #include "store/sqlite/memory.hpp"
 #include "store/witness.hpp"
 
@@ -73,6 +74,7 @@ class Group {
 
   Connection& connection_;
   Memory& memory_;
+  Dictionaries dictionaries_;
   Statement begin_, commit_, entry_, change_, change_of_act_, change_of_loan_, change_of_thing_, name_, loan_,
       loan_before_, thing_, fingerprints_, delivery_, delivery_before_, delivery_state_, attempt_,
       entry_total_, delivery_total_, archived_before_, archived_;

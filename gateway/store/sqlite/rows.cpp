@@ -67,7 +67,9 @@ Told told_by(const Statement::Run& row, int column, Sequence sequence, ArchivedT
   ArchivedTexts::Found found;
   if (row.is_null(column)) found = archived.of(sequence);
   if (found.removed_by) return {.removed_by = found.removed_by};
-  const auto texts = unpack_texts(row.is_null(column) ? found.packed : row.text(column), room);
+  const auto texts = unpack_texts(
+      row.is_null(column) ? found.packed : row.text(column),
+      [&](std::uint32_t number) { return archived.rows().dictionary(number); }, room);
   if (!texts) damaged("entry", sequence.number, "texts cannot be unpacked");
   return {.texts = *texts};
 }
@@ -187,6 +189,7 @@ RowReader::RowReader(Connection& connection)
       days_(connection, fmt::format("{} ORDER BY first", day_columns).c_str()),
       day_of_(connection,
               fmt::format("{} WHERE first <= ? ORDER BY first DESC LIMIT 1", day_columns).c_str()),
+      dictionary_(connection, "SELECT bytes FROM dictionary WHERE number = ?"),
       changes_(connection,
                "SELECT number, cause, kind, key, json, before FROM change WHERE number > ? ORDER BY number "
                "LIMIT ?"),
@@ -292,6 +295,14 @@ std::vector<StoredEntry> RowReader::acts_before(Sequence sequence, std::size_t l
   auto run = acts_.use();
   run.bind(sequence.number).bind(std::uint64_t{limit});
   return collect<StoredEntry>(run, [&](const Statement::Run& row) { return entry_of(row, archived); });
+}
+
+std::optional<std::string_view> RowReader::dictionary(std::uint32_t number) const {
+  const auto known = dictionaries_.find(number);
+  if (known != dictionaries_.end()) return known->second;
+  auto row = dictionary_.use();
+  if (!row.bind(std::uint64_t{number}).step()) return std::nullopt;
+  return dictionaries_.emplace(number, row.text(0)).first->second;
 }
 
 std::optional<JournalEdge> RowReader::edge() const {

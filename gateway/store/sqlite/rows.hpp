@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ class RowReader {
   /// Where the files of archived days lie.
   const std::filesystem::path& archive_folder() const { return archive_; }
 
+  /// Against which texts were packed; none: there is no such.
+  std::optional<std::string_view> dictionary(std::uint32_t number) const;
+
   std::vector<StoredChange> changes_after(std::uint64_t number, std::size_t limit) const;
   std::vector<StoredChange> changes_of(Sequence sequence, std::size_t limit) const;
   std::optional<Change> thing(std::string_view kind, std::string_view key) const;
@@ -82,9 +86,10 @@ class RowReader {
                              const std::function<bool(const Statement::Run&)>& is_meant) const;
 
   const std::filesystem::path archive_;
-  Statement entry_, head_, entries_, acts_, prior_, prior_head_, edge_, packed_, days_, day_of_, changes_,
-      changes_of_, thing_, things_, loan_, pending_, open_, open_count_, open_of_, open_after_, loans_after_,
-      delivery_, undelivered_, attempts_, delivery_totals_, entry_totals_;
+  Statement entry_, head_, entries_, acts_, prior_, prior_head_, edge_, packed_, days_, day_of_, dictionary_,
+      changes_, changes_of_, thing_, things_, loan_, pending_, open_, open_count_, open_of_, open_after_,
+      loans_after_, delivery_, undelivered_, attempts_, delivery_totals_, entry_totals_;
+  mutable std::map<std::uint32_t, std::string> dictionaries_;  // those that were asked for: they never change
 };
 
 /// How many deliveries each partner has that are waiting or parked. Reads all of these rows: for the start.

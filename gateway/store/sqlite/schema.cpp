@@ -161,7 +161,19 @@ CREATE TABLE archive_day (
 ) STRICT;
 )sql";
 
-constexpr std::array<const char*, 4> steps_of_today{version_1, version_2, version_3, version_4};
+// What the texts of entries are packed against (decision 0006): learnt from messages of one sender, kind and
+// profile.
+constexpr const char* version_5 = R"sql(
+CREATE TABLE dictionary (
+  number        INTEGER PRIMARY KEY,
+  partner       TEXT NOT NULL,
+  kind          TEXT NOT NULL,
+  profile       BLOB NOT NULL,
+  bytes         BLOB NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array<const char*, 5> steps_of_today{version_1, version_2, version_3, version_4, version_5};
 
 }  // namespace
 
