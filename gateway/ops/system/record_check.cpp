@@ -44,6 +44,7 @@ std::optional<bool> content_holds(const store::JournalEntry& entry, const adapte
 }  // namespace
 
 std::optional<Words> fault_of(const store::StoredEntry& stored, const adapters::Profile* in_force) {
+  if (stored.removed_by) return std::nullopt;  // its bytes are gone by an act on record
   const store::JournalEntry& entry = stored.entry;
   if (!is_file(entry) && !refused_for_seal(entry) && sha256(entry.raw) != entry.raw_digest)
     return Words{"原始字节与其摘要不一致", "its bytes are not those of its digest"};

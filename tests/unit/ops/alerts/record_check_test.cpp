@@ -35,6 +35,13 @@ TEST(RecordCheck, BytesAreThoseOfTheirDigest) {
   EXPECT_FALSE(well(entry));
 }
 
+TEST(RecordCheck, WhatAnActRemovedIsNoFault) {
+  JournalEntry entry = store::sample::entry(store::sample::bank(1), store::sample::message_id(1));
+  entry.raw = entry.canonical = "";
+  EXPECT_FALSE(well(entry));
+  EXPECT_FALSE(fault_of({.sequence = Sequence{7}, .entry = entry, .removed_by = Sequence{9}}, nullptr));
+}
+
 TEST(RecordCheck, AnActsCanonicalFormIsThatOfItsDigest) {
   JournalEntry entry = act();
   EXPECT_TRUE(well(entry));
