@@ -39,6 +39,7 @@ void print_deliveries(const simulate::Summary& s) {
       money(s.written_off));
   row("期限提醒送达", "reminders delivered", s.reminders_delivered);
   row("未送达", "undelivered", s.undelivered);
+  if (s.unpaid > 0) row("  其中拒收未付的指令", "of them instructions refused and unpaid", s.unpaid);
 }
 
 void print_first_case(const simulate::Summary& s) {

@@ -72,9 +72,7 @@ Step step_after(const Meaning& meaning, adapters::OnUnknown policy, std::uint32_
   return std::visit(
       Match{
           [](const Taken&) -> Step { return Confirm{}; },
-          [](const Refused& no) -> Step {
-            return Park{stamped(Failure::refused, "refused by the partner: " + no.reason)};
-          },
+          [](const Refused& no) -> Step { return Park{stamped(Failure::refused, no.reason)}; },
           [](const Unreached& failure) -> Step {
             return Again{stamped(failure.failure, failure.reason), false};
           },

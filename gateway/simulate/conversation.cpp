@@ -113,9 +113,10 @@ asio::awaitable<std::string> settle(Stage& stage) {
     }
     const auto left = stage.office.undelivered();
     if (!left) co_return left.error();
-    if (*left == 0) co_return std::string();
+    if (left->all() == 0) co_return std::string();
     if (std::chrono::steady_clock::now() > until)
-      co_return fmt::format("{} 份报文未送达 · {} messages have not come where they go", *left, *left);
+      co_return fmt::format("{} 份报文未送达 · {} messages have not come where they go", left->all(),
+                            left->all());
     pause.expires_after(between_looks);
     co_await pause.async_wait(asio::use_awaitable);
   }

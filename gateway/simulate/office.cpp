@@ -131,22 +131,23 @@ std::expected<void, std::string> Office::set_clock(Instant now) {
   return {};
 }
 
-std::expected<std::uint64_t, std::string> Office::undelivered() {
+std::expected<Undelivered, std::string> Office::undelivered() {
   const auto answer = good(operator_.call("GET", "/v1/totals"), "/v1/totals");
   if (!answer) return std::unexpected(answer.error());
   JsonDocument document;
   if (!document.read(*answer)) return std::unexpected("/v1/totals: not JSON");
   const JsonNode* deliveries = document.member(document.root(), "deliveries");
   if (deliveries == nullptr) return std::unexpected("/v1/totals: no deliveries");
-  std::uint64_t sum = 0;
+  Undelivered left;
   for (const JsonNode* total = document.first(*deliveries); total != nullptr; total = document.next(*total)) {
     const JsonNode* state = document.member(*total, "state");
     const JsonNode* count = document.member(*total, "count");
     if (state == nullptr || count == nullptr)
       return std::unexpected("/v1/totals: state and count are missing");
-    if (state->text == "waiting" || state->text == "parked") sum += number(count->text);
+    if (state->text == "waiting") left.waiting += number(count->text);
+    if (state->text == "parked") left.parked += number(count->text);
   }
-  return sum;
+  return left;
 }
 
 }  // namespace loangate::simulate

@@ -11,6 +11,13 @@
 
 namespace loangate::simulate {
 
+/// Messages that have not come where they go.
+struct Undelivered {
+  std::uint64_t waiting = 0;
+  std::uint64_t parked = 0;
+  std::uint64_t all() const { return waiting + parked; }
+};
+
 /// The bureau's people on the operations port, each with a certificate of their own: what the demonstration
 /// needs to set its stage and to decide, by the port's calls alone (settled 1). Each call blocks until it is
 /// answered.
@@ -34,8 +41,7 @@ class Office {
   std::expected<Instant, std::string> clock();
   /// Moves the gateway's business time forward.
   std::expected<void, std::string> set_clock(Instant now);
-  /// Messages that wait for a partner or are parked.
-  std::expected<std::uint64_t, std::string> undelivered();
+  std::expected<Undelivered, std::string> undelivered();
 
  private:
   Office(ops::Client officer, ops::Client approver, ops::Client operator_client)

@@ -236,10 +236,10 @@ asio::awaitable<void> Player::deliver() {
       fail(left.error());
       co_return;
     }
-    summary.undelivered = *left;
-    if (*left == 0) co_return;
+    summary.undelivered = left->all();
+    if (left->waiting == 0 && left->parked == summary.unpaid) co_return;
     if (std::chrono::steady_clock::now() > until) {
-      surprise(fmt::format("{}: {} messages have not come where they go", format(today()), *left));
+      surprise(fmt::format("{}: {} messages have not come where they go", format(today()), left->all()));
       co_return;
     }
     pause.expires_after(delivery_pause);

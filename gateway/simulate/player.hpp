@@ -87,7 +87,7 @@ class Player {
                                                       std::string what, Fate expected = {});
   /// Hands in what the loan's bank must send along with a message of this kind.
   boost::asio::awaitable<void> hand_in_documents(const StoryLoan& loan, MessageKind kind);
-  /// Waits until everything that goes out has come where it goes.
+  /// Waits until everything that goes out has come where it goes, but for what was ordered to stay unpaid.
   boost::asio::awaitable<void> deliver();
 
   // --- the account

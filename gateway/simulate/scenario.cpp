@@ -12,6 +12,7 @@ Instant story_begins() {
 }
 
 awaitable<std::expected<Summary, std::string>> play(Stage stage, Progress progress) {
+  const Ending ending = stage.one_unpaid ? Ending::one_unpaid : Ending::all_paid;
   Player player(std::move(stage), std::move(progress));
   set_the_stage(player);
   StoryLoan& first = *co_await first_case_begins(player);
@@ -29,7 +30,7 @@ awaitable<std::expected<Summary, std::string>> play(Stage stage, Progress progre
   StoryLoan& renewed = *co_await loan_is_renewed(player, renewable);
   co_await positions_are_compared(player, renewed);
   co_await all_banks_file(player, cases);
-  co_await later_cases_are_decided(player, cases);
+  co_await later_cases_are_decided(player, cases, ending);
   if (player.ok()) reckon(player);
   // From here on business time is the real one again.
   player.on(civil_day(real_now()));

@@ -35,6 +35,8 @@ struct Stage {
   /// Whom a rulebook names as its own. All others play the programme that is for everybody; these have a
   /// chapter to themselves.
   std::vector<PartnerId> second_programme = {};
+  /// The story ends with one compensation that has not been paid: the fund refuses its instruction.
+  bool one_unpaid = false;
 };
 
 Instant story_begins();

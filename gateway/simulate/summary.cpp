@@ -61,7 +61,7 @@ std::string to_json(const Summary& s) {
   member(json, "recovered", s.recovered);
   member(json, "returned", s.returned);
   member(json, "written_off", s.written_off);
-  json.member("undelivered", s.undelivered);
+  json.member("undelivered", s.undelivered).member("unpaid", s.unpaid);
   write_first_case(json, s.first_case);
   json.key("first_months").begin_object().member("loans", s.first_months.loans);
   member(json, "principal", s.first_months.principal);

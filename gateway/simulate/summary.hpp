@@ -27,6 +27,7 @@ struct Summary {
   Fen returned = Fen::zero();        ///< of it: confirmed by fund and guarantors, and accepted
   Fen written_off = Fen::zero();     ///< of what they paid: as the banks were told
   std::uint64_t undelivered = 0;
+  std::uint64_t unpaid = 0;  ///< of them: instructions that the payer refused, as it was ordered to
   struct FirstCase {
     Fen loss = Fen::zero(), fund = Fen::zero(), guarantor = Fen::zero(), bank = Fen::zero();
   } first_case;  ///< as told to the bank and instructed to the payers

@@ -1,10 +1,16 @@
 // What every test of the console stands on: a browser with a person's certificate, and the promises that hold on every page.
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import { expect, test as base, type Page } from '@playwright/test'
+import { expect, test as base, type Locator, type Page } from '@playwright/test'
 
 const pki = process.env['LOANGATE_PKI']!
 const url = process.env['LOANGATE_URL']!
+
+/** Somebody who looks for something: counts what he does, and how long it takes. */
+export interface Walker {
+  click: (what: Locator) => Promise<void>
+  within: (bounds: { clicks: number; seconds: number }) => void
+}
 
 type Language = 'zh' | 'en'
 
@@ -16,6 +22,7 @@ interface Console {
   as: (person: string | null, options?: { width: number; height: number }) => Promise<Page>
   /** No fault that axe knows of, in the light look and in the dark one. */
   accessible: (page: Page) => Promise<void>
+  walking: () => Walker
   /** Kept for README if it is asked for. */
   picture: (page: Page, name: string) => Promise<void>
 }
@@ -63,6 +70,22 @@ export const test = base.extend<Console>({
         expect(told, page.url()).toEqual([])
       }
       await page.evaluate(() => document.documentElement.classList.remove('dark'))
+    })
+  },
+  walking: async ({}, use) => {
+    await use(() => {
+      const began = Date.now()
+      let clicks = 0
+      return {
+        click: async (what) => {
+          ++clicks
+          await what.click()
+        },
+        within: (bounds) => {
+          expect(clicks, 'clicks').toBeLessThanOrEqual(bounds.clicks)
+          expect((Date.now() - began) / 1000, 'seconds').toBeLessThan(bounds.seconds)
+        },
+      }
     })
   },
   picture: async ({ language }, use) => {

@@ -1,10 +1,5 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
-
-// The server's key is pinned, so that a page without a client certificate is trusted for this gateway and no other.
-const server = new X509Certificate(readFileSync(`${process.env['LOANGATE_PKI']}/server.pem`))
-const pin = createHash('sha256').update(server.publicKey.export({ type: 'spki', format: 'der' })).digest('base64')
+import { browser, pin } from './door.mjs'
 
 export default defineConfig({
   testDir: '.',
@@ -18,8 +13,8 @@ export default defineConfig({
     timezoneId: 'America/New_York', // times are Shanghai's all the same
     screenshot: 'only-on-failure',
     launchOptions: {
-      executablePath: process.env['LOANGATE_CHROMIUM'] ?? '/usr/bin/chromium',
-      args: [`--ignore-certificate-errors-spki-list=${pin}`],
+      executablePath: browser,
+      args: [pin],
     },
   },
   projects: [

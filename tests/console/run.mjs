@@ -1,5 +1,6 @@
-// Starts a gateway, has it play the demonstration, and lets Playwright drive the console on it:
+// Starts a gateway, has it play the demonstration that leaves one compensation unpaid, and lets Playwright drive the console on it:
 //   node run.mjs SOURCE BUILD [arguments of playwright…]
+//   node run.mjs SOURCE BUILD lighthouse.mjs       another judge instead
 // LOANGATE_URL=… and LOANGATE_PKI=… use one that runs already. LOANGATE_PICTURES=DIR keeps the pictures that README shows.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -37,6 +38,7 @@ function started(gateway) {
   })
 }
 
+const program = join(resolve(build), 'loangate')
 let gateway = null
 let status = 1
 try {
@@ -44,20 +46,21 @@ try {
   let pki = process.env.LOANGATE_PKI
   if (!url) {
     configuration()
-    gateway = spawn(join(resolve(build), 'loangate'), ['demo', '--stay', '--config', join(root, 'config'), '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] })
+    gateway = spawn(program, ['demo', '--stay', '--unpaid', '--config', join(root, 'config'), '--data', data], { stdio: ['ignore', 'ignore', 'pipe'] })
     url = (await started(gateway)).replace('127.0.0.1', 'localhost')
     pki = join(data, 'pki')
   }
   // Playwright resolves its own packages from the file's place: the tests go beside the tree that was fetched.
   const place = join(resolve(build), 'tests', 'console')
   const here = dirname(fileURLToPath(import.meta.url))
-  for (const file of readdirSync(here).filter((name) => name.endsWith('.ts'))) cpSync(join(here, file), join(place, file))
+  for (const file of readdirSync(here).filter((name) => /\.(ts|mjs)$/.test(name))) cpSync(join(here, file), join(place, file))
   mkdirSync(join(place, 'results'), { recursive: true })
+  const judge = rest[0]?.endsWith('.mjs') ? [process.execPath, rest] : [join(place, 'node_modules', '.bin', 'playwright'), ['test', ...rest]]
   status = await new Promise((good) =>
-    spawn(join(place, 'node_modules', '.bin', 'playwright'), ['test', ...rest], {
+    spawn(...judge, {
       cwd: place,
       stdio: 'inherit',
-      env: { ...process.env, LOANGATE_URL: url, LOANGATE_PKI: pki, NODE_EXTRA_CA_CERTS: join(pki, 'ca.pem') },
+      env: { ...process.env, LOANGATE_URL: url, LOANGATE_PKI: pki, LOANGATE_PROGRAM: program, NODE_EXTRA_CA_CERTS: join(pki, 'ca.pem') },
     }).once('exit', (code) => good(code ?? 1)),
   )
 } finally {

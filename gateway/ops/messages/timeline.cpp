@@ -177,7 +177,7 @@ class Line {
         json.say(fmt::format("{} 已确认收到", to), fmt::format("{} confirmed it", to));
         break;
       case parked:
-        json.say(fmt::format("发往 {} 的报文已停放", to), fmt::format("Parked on its way to {}", to));
+        json.say(fmt::format("发往 {} 的报文已搁置", to), fmt::format("Parked on its way to {}", to));
         break;
       case withdrawn:
         json.say(fmt::format("发往 {} 的报文已撤下", to), fmt::format("Withdrawn from {}", to));

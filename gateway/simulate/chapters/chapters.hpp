@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "simulate/player.hpp"
@@ -35,7 +36,11 @@ struct StoryCase {
   StoryLoan* other;
 };
 awaitable<std::vector<StoryCase>> later_cases_begin(Player& player);
-awaitable<void> later_cases_are_decided(Player& player, const std::vector<StoryCase>& cases);
+enum class Ending : std::uint8_t {
+  all_paid,
+  one_unpaid,  ///< the fund refuses the instruction of the first of the cases
+};
+awaitable<void> later_cases_are_decided(Player& player, const std::vector<StoryCase>& cases, Ending ending);
 
 /// Two overdues that end: one is cured by repayment, one was reported in error (settled 32).
 awaitable<void> overdues_end(Player& player);

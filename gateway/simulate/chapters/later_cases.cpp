@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <span>
+
 #include "simulate/chapters/chapters.hpp"
 #include "simulate/claims.hpp"
 #include "simulate/lending.hpp"
@@ -35,6 +37,20 @@ void check_shares(Player& player, const StoryCase& one) {
                               row.fund, row.guarantor_share, row.bank_share));
 }
 
+void decide(Player& player, const StoryCase& one) {
+  rule(player, *one.loan, {.no = "2026年第三次会议", .on = player.today()}, verdict_of(*one.row));
+}
+
+/// The conference approves, the fund will not have the instruction: it lies parked, and nobody pays.
+awaitable<void> fund_refuses(Player& player, const StoryCase& one) {
+  const auto funds = player.peers().of(PartnerRole::fund);
+  for (Partner* fund : funds) fund->order(Mood::refusing, Moods::always);
+  decide(player, one);
+  ++player.summary.unpaid;
+  co_await player.deliver();
+  for (Partner* fund : funds) fund->order(Mood::well, Moods::always);
+}
+
 }  // namespace
 
 awaitable<std::vector<StoryCase>> later_cases_begin(Player& player) {
@@ -62,11 +78,16 @@ awaitable<std::vector<StoryCase>> later_cases_begin(Player& player) {
   co_return told;
 }
 
-awaitable<void> later_cases_are_decided(Player& player, const std::vector<StoryCase>& told) {
+awaitable<void> later_cases_are_decided(Player& player, const std::vector<StoryCase>& cases, Ending ending) {
   player.chapter("代偿：申请、审定、指令与支付", "Compensation: applied for, decided, instructed, paid");
-  for (const StoryCase& one : told) co_await apply(player, *one.loan, arrears_of(one));
+  for (const StoryCase& one : cases) co_await apply(player, *one.loan, arrears_of(one));
+  std::span<const StoryCase> told = cases;
+  if (ending == Ending::one_unpaid) {
+    co_await fund_refuses(player, told.front());
+    told = told.subspan(1);
+  }
   for (const StoryCase& one : told) {
-    rule(player, *one.loan, {.no = "2026年第三次会议", .on = player.today()}, verdict_of(*one.row));
+    decide(player, one);
     expect_instructions(player, {yuan(one.row->fund), yuan(one.row->guarantor_share)});
   }
   co_await player.deliver();

@@ -60,6 +60,10 @@ export interface FlowDay {
 
 export const tones = { normal: 'good', slow: 'warn', silent: 'warn', stopped: 'bad' } as const
 
+/** Where what hurts is explained: what is parked or fails stands with its causes in Trouble, all else with the partner. */
+export const explained = (one: FlowPartner) =>
+  one.outbox.parked || one.outbox.failed_per_minute ? { name: 'trouble', query: { partner: one.id } } : { name: 'partner', params: { id: one.id } }
+
 const gravity: FlowState[] = ['stopped', 'slow', 'silent', 'normal']
 
 /** Those in trouble first, the gravest before the others; then in the order in which they came. */

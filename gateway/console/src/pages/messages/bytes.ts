@@ -29,6 +29,15 @@ export function bytesOf(base64: string): Uint8Array {
   return bytes
 }
 
+/** As text: UTF-8 if it is that, else GB18030. */
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder('gb18030').decode(bytes)
+  }
+}
+
 const isGb = (encoding: string) => /^gb/i.test(encoding)
 
 function decoderOf(encoding: string): TextDecoder {

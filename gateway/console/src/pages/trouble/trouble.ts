@@ -64,6 +64,12 @@ export interface ReplayRead extends Replay {
   withdrawn: number
 }
 
+/** The loan in whose order a message stays, of its lane `loan/LENDER/NUMBER`; null for the other lanes. */
+export function loanOf(lane: string): { lender: string; loan_no: string } | null {
+  const [, lender, loan_no] = /^loan\/([^/]+)\/(.+)$/.exec(lane) ?? []
+  return lender && loan_no ? { lender, loan_no } : null
+}
+
 /** Smallest share of the most that still shows, as percent of a bar. */
 export const barOf = (age: number, oldest: number) => Math.max(2, oldest > 0 ? Math.round((100 * age) / oldest) : 0)
 
