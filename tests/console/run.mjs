@@ -1,7 +1,8 @@
 // Starts a gateway, has it play the demonstration that leaves one compensation unpaid, and lets Playwright drive the console on it:
 //   node run.mjs SOURCE BUILD [arguments of playwright…]
 //   node run.mjs SOURCE BUILD lighthouse.mjs       another judge instead
-// LOANGATE_URL=… and LOANGATE_PKI=… use one that runs already. LOANGATE_PICTURES=DIR keeps the pictures that README shows.
+// LOANGATE_URL=… and LOANGATE_PKI=… use one that runs already. LOANGATE_PICTURES=DIR keeps the pictures; those that README shows lie
+// in gateway/console/pictures, made smaller by `pngquant --quality 70-95 --strip`.
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
