@@ -294,6 +294,8 @@ void act(Recorded& port) {
   port.record("administrator-qian", "GET", "/v1/persons");
   port.record("administrator-qian", "DELETE", "/v1/persons/viewer-wu/credential",
               "/v1/persons/{id}/credential");
+  post("officer-li", "/v1/acts/legal.hold",
+       R"({"institution":"phrcb","loan_no":"OPEN1","held":"yes","reason":"诉讼保全"})");
   post("operator-zhao", "/v1/acts/lane.release", R"({"delivery_id":7,"resend":"yes","reason":"x"})");
 }
 
