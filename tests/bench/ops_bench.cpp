@@ -385,7 +385,7 @@ class OpsProcedure {
     return {};
   }
 
-  /// Filings at a steady rate, and how long the slowest of them waited, from when it was due.
+  /// Messages at a steady rate, and how long the slowest of them waited, from when it was due.
   class Flow {
    public:
     explicit Flow(store::Committer& committer)
@@ -399,7 +399,14 @@ class OpsProcedure {
       for (std::uint64_t n = 0; !stop.stop_requested(); ++n, due += std::chrono::milliseconds(1)) {
         std::this_thread::sleep_until(due);
         committer_.submit(
-            store::sample::filing(1 + n % 7, n, 1 + n % 100), [this, due](const store::Committed& committed) {
+            [n](const store::View&, Sequence) {
+              store::Writes writes{.entry = store::sample::entry(store::sample::bank(n % 7),
+                                                                 store::sample::message_id(n),
+                                                                 Outcome::accepted, 300)};
+              writes.entry->real_time = real_now();
+              return writes;
+            },
+            [this, due](const store::Committed& committed) {
               const auto took =
                   std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - due);
               auto before = longest_.load();
@@ -449,7 +456,7 @@ class OpsProcedure {
     std::this_thread::sleep_for(std::chrono::seconds(1));
     figures_.retention_pause_ms = flow.longest_ms();
     figures_.retention_returned = 1 - size() / before;
-    if (flow.failed()) return std::unexpected("a filing was not stored");
+    if (flow.failed()) return std::unexpected("a message was not stored");
     progress_(
         fmt::format("{:.1f} s; longest wait {:.1f} ms, without {:.1f} ms; {:.0f} % of the store given back",
                     figures_.retention_s, figures_.retention_pause_ms, figures_.retention_quiet_ms,

@@ -301,6 +301,30 @@ TEST(Archive, nothing_goes_while_everything_stays_or_before_the_act) {
   EXPECT_EQ(all_entries(*store), before);
 }
 
+TEST(Archive, once_the_act_is_there_the_old_file_counts_no_more_and_goes_with_the_next_sweep) {
+  const TemporaryFolder folder;
+  auto store = open(folder.path());
+  file(*store, 0, 10, 0);
+  file(*store, 10, 1, 1);
+  ASSERT_EQ(archive_all(*store), 1u);
+  const auto rest = store->archive().keep_only(
+      store->archive().days()->front(), [](const StoredEntry& entry) { return entry.sequence.number > 5; },
+      always);
+  ASSERT_TRUE(rest) << rest.error();
+  const Unit act = [&](const View&, Sequence) {
+    return Writes{.entry = sample::act("gateway"), .archived = rest->day};
+  };
+  ASSERT_TRUE(store->transact({&act, 1}).front());
+  store.reset();  // as a crash would leave it
+  store = open(folder.path());
+  EXPECT_EQ(files_in(folder.path()).size(), 2u);
+  EXPECT_TRUE(store->entry({5})->removed_by);
+  EXPECT_FALSE(store->entry({6})->removed_by);
+  store->archive().sweep();
+  EXPECT_EQ(files_in(folder.path()), std::vector<std::string>{"2023-09-12-000000000001.1.day"});
+  EXPECT_FALSE(store->entry({6})->entry.receipt.empty());
+}
+
 TEST(Archive, two_removals_of_one_file_do_not_both_count) {
   const TemporaryFolder folder;
   const auto store = open(folder.path());
