@@ -26,7 +26,7 @@ constexpr std::string_view footer =
     "  ./dev bench\n"
     "  ./dev bench --json --messages 100000 --runs 3\n"
     "  ./dev bench --ops --json                        the operations port: searches, time lines\n"
-    "  ./dev bench --ops --json --messages 10000000    the same as its goals want it: half an hour, 20 GB";
+    "  ./dev bench --ops --json --messages 10000000    the same as its goals want it: a quarter of an hour, 10 GB";
 
 }  // namespace
 

@@ -429,9 +429,10 @@ class OpsProcedure {
     auto store = store::open_sqlite(folder, {.low_water_bytes = 0});
     if (!store) return std::unexpected(store.error());
     const Instant long_ago{real_now().micros - 200 * day_micros};
-    for (std::uint64_t n = 0; n < plan_.messages;) {
+    const std::uint64_t a_day = std::min<std::uint64_t>(plan_.messages, 1'000'000);
+    for (std::uint64_t n = 0; n < a_day;) {
       std::vector<store::Unit> group;
-      for (; group.size() < units_a_group && n < plan_.messages; ++n) {
+      for (; group.size() < units_a_group && n < a_day; ++n) {
         group.push_back([unit = lives_.unit(n), long_ago](const store::View& view, Sequence sequence) {
           store::Writes writes = unit(view, sequence);
           writes.entry->real_time = long_ago;

@@ -34,8 +34,9 @@ struct OpsFigures {
   double filings_per_s = 0;  // without
   double searches_per_s = 0;  // of that client meanwhile
   double scrape_ms = 0;       // p95 of /metrics on one connection
-  /// A day of so many messages is archived and removed from a store of its own while a thousand filings
-  /// arrive each second: the longest that one of them waited for its commit, and the longest without.
+  /// A day of so many messages (a million at the most) is archived and removed from a store of its own while
+  /// a thousand filings arrive each second: the longest that one of them waited for its commit, and the
+  /// longest without.
   double retention_pause_ms = 0;
   double retention_quiet_ms = 0;
   double retention_s = 0;         // how long it took

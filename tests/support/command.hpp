@@ -12,7 +12,8 @@ struct Ran {
   std::string output;
 };
 
-/// Runs a command to its end. What it says on stderr is among its output, unless the command sends it elsewhere.
+/// Runs a command to its end. What it says on stderr is among its output, unless the command sends it
+/// elsewhere.
 inline Ran run(const std::string& command) {
   Ran ran;
   std::FILE* const pipe = ::popen(("{ " + command + "\n} 2>&1").c_str(), "r");
