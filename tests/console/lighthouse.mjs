@@ -24,29 +24,44 @@ async function cookieOf(person) {
 
 const median = (figures) => [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)]
 
-/** Five scores of each category; every load in a browser that has seen nothing. */
+/** One load, in a browser that has seen nothing. */
+async function load(page) {
+  const chrome = await launch({ chromePath: browser, chromeFlags: ['--headless=new', '--no-sandbox', pin], logLevel: 'error' })
+  try {
+    const { lhr } = await lighthouse(
+      new URL(page.path, url).href,
+      { port: chrome.port, onlyCategories: categories, logLevel: 'error', extraHeaders: page.cookie ? { Cookie: page.cookie } : {}, maxWaitForLoad: 20_000 },
+      desktopConfig,
+    )
+    return lhr
+  } finally {
+    chrome.kill()
+  }
+}
+
+/** Now and then the browser's own trace has no beginning, and Lighthouse asks to be run again: nothing was measured then. */
+async function measured(page) {
+  for (let again = 0; ; ++again) {
+    const lhr = await load(page)
+    if (lhr.runtimeError?.code === 'NO_NAVSTART' && again < 2) continue
+    if (lhr.runtimeError) throw new Error(`${page.name}: ${lhr.runtimeError.message}`)
+    if (new URL(lhr.finalDisplayedUrl).pathname !== page.ends) throw new Error(`${page.name} ends at ${lhr.finalDisplayedUrl}, not ${page.ends}`)
+    return lhr
+  }
+}
+
+/** Five scores of each category. */
 async function scores(page) {
   const all = Object.fromEntries(categories.map((category) => [category, []]))
   const lost = new Map()
-  for (let load = 0; load < loads; ++load) {
-    const chrome = await launch({ chromePath: browser, chromeFlags: ['--headless=new', '--no-sandbox', pin], logLevel: 'error' })
-    try {
-      const { lhr } = await lighthouse(
-        new URL(page.path, url).href,
-        { port: chrome.port, onlyCategories: categories, logLevel: 'error', extraHeaders: page.cookie ? { Cookie: page.cookie } : {}, maxWaitForLoad: 20_000 },
-        desktopConfig,
-      )
-      if (lhr.runtimeError) throw new Error(`${page.name}: ${lhr.runtimeError.message}`)
-      if (new URL(lhr.finalDisplayedUrl).pathname !== page.ends) throw new Error(`${page.name} ends at ${lhr.finalDisplayedUrl}, not ${page.ends}`)
-      for (const category of categories) {
-        all[category].push(Math.round(lhr.categories[category].score * 100))
-        for (const { id, weight } of lhr.categories[category].auditRefs) {
-          const audit = lhr.audits[id]
-          if (weight > 0 && audit.score !== null && audit.score < 1) lost.set(`${category}: ${audit.title}`, audit.displayValue ?? '')
-        }
+  for (let i = 0; i < loads; ++i) {
+    const lhr = await measured(page)
+    for (const category of categories) {
+      all[category].push(Math.round(lhr.categories[category].score * 100))
+      for (const { id, weight } of lhr.categories[category].auditRefs) {
+        const audit = lhr.audits[id]
+        if (weight > 0 && audit.score !== null && audit.score < 1) lost.set(`${category}: ${audit.title}`, audit.displayValue ?? '')
       }
-    } finally {
-      chrome.kill()
     }
   }
   return { all, lost }
