@@ -1,8 +1,11 @@
 // What the judges need to come in: the pin of the server's key, and a person who signs in by password and one-time code.
 import { execFileSync } from 'node:child_process'
 import { createHash, createHmac, X509Certificate } from 'node:crypto'
+import { setDefaultResultOrder } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+
+setDefaultResultOrder('ipv4first') // the gateway of the demonstration listens there; Node 18 takes ::1 of localhost and tries no other
 
 const pki = process.env.LOANGATE_PKI
 

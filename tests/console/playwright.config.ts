@@ -6,6 +6,7 @@ export default defineConfig({
   outputDir: 'results',
   workers: 1, // one gateway, and the acts of one page are seen on the others
   timeout: 60_000,
+  retries: 1, // a browser beside other tests on two cores; what needed it is listed as flaky, and is to be looked into
   reporter: [['list']],
   use: {
     baseURL: process.env['LOANGATE_URL']!,

@@ -54,3 +54,9 @@ onSignedOut.go = () => {
   void router.push({ name: 'sign-in', query: { to: router.currentRoute.value.fullPath, reason: 'over' } })
 }
 
+// A page's code could not be fetched: the connection broke, or the gateway was upgraded and has it under another name. Loading
+// the document anew fetches both; where that was what failed, it stays at that.
+router.onError((fault, to) => {
+  const loads = /dynamically imported module|module script failed|preload css/i.test(String(fault))
+  if (loads && router.currentRoute.value.matched.length > 0) location.assign(to.fullPath)
+})
