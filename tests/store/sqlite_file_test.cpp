@@ -95,11 +95,18 @@ TEST(SqliteFile, messages_of_one_form_are_packed_against_what_they_share_and_rea
   EXPECT_LT(number_in(file, "SELECT length(texts) FROM entry WHERE sequence = 6"),
             number_in(file, "SELECT length(texts) FROM entry WHERE sequence = 1") / 2);
 
+  meddle(file, "UPDATE dictionary SET kind = 'of.another.program'");
   const auto again = open(folder.path());
+  for (std::uint64_t n = 20; n < 24; ++n) {
+    const Unit other = [n](const View&, Sequence) -> Writes {
+      return {.entry = sample::entry(bank(3), sample::message_id(n))};
+    };
+    ASSERT_TRUE(again->transact({&other, 1}).front()) << "the number of a dictionary was given out again";
+  }
   const Unit later = formed(7);
   ASSERT_TRUE(again->transact({&later, 1}).front());
   for (std::uint64_t n = 1; n <= 7; ++n) {
-    const auto entry = again->entry(Sequence{n});
+    const auto entry = again->entry(bank(1), sample::message_id(n));
     ASSERT_TRUE(entry) << n;
     EXPECT_NE(entry->entry.raw.find(fmt::format("<LoanNumber>JJ{:012}</LoanNumber>", n)), std::string::npos)
         << entry->entry.raw;

@@ -14,7 +14,7 @@ constexpr std::size_t shortest_piece = 6;
 constexpr std::size_t most_digits = 3;
 constexpr std::size_t most_bytes = 8 * 1024;
 // A message from which nothing is learnt: its form is a small part of it.
-constexpr std::size_t longest_teacher = 64 * 1024;
+constexpr std::size_t longest_teacher = 16 * 1024;
 // Partners, kinds and versions of profiles: far fewer. A dictionary is also in the memory of each reader.
 constexpr std::size_t most_dictionaries = 1'024;
 
@@ -76,10 +76,11 @@ Dictionaries::Dictionaries(Connection& connection)
   while (row.step()) {
     const auto partner = PartnerId::parse(row.text(1));
     const auto kind = message_kind(row.text(2));
+    const auto number = static_cast<std::uint32_t>(row.count(0));
+    last_number_ = std::max(last_number_, number);
     if (!partner || !kind) continue;  // what it was for is read all the same
-    in_force_.insert_or_assign(
-        {*partner, *kind, row.digest(3)},
-        Dictionary{static_cast<std::uint32_t>(row.count(0)), std::string(row.text(4))});
+    in_force_.insert_or_assign({*partner, *kind, row.digest(3)},
+                               Dictionary{number, std::string(row.text(4))});
   }
 }
 
@@ -92,17 +93,15 @@ const Dictionary& Dictionaries::of(const JournalEntry& entry) const {
 void Dictionaries::learn(const JournalEntry& entry) {
   if (entry.partner.empty() || !entry.kind || entry.outcome == Outcome::unreadable) return;
   if (in_force_.size() + learnt_.size() + first_.size() >= most_dictionaries) return;
+  if (entry.raw.size() + entry.canonical.size() + entry.receipt.size() + entry.findings.size() >
+      longest_teacher)
+    return;
   const Key key{entry.partner, *entry.kind, entry.profile};
   if (contains(learnt_, key, &Learnt::of)) return;
-  std::string text = plain(entry);
-  if (text.size() > longest_teacher) return;
+  const std::string text = plain(entry);
   const auto [first, is_first] = first_.try_emplace(key, text);
   if (is_first || first->second == text) return;  // a unit that is tried again teaches nothing
-  // Number 0 is none.
-  std::uint32_t number = 0;
-  for (const auto& [ignored, dictionary] : in_force_) number = std::max(number, dictionary.number);
-  for (const Learnt& other : learnt_) number = std::max(number, other.dictionary.number);
-  learnt_.push_back({key, {number + 1, in_common(first->second, text)}});
+  learnt_.push_back({key, {++last_number_, in_common(first->second, text)}});
   first_.erase(first);
 }
 

@@ -13,8 +13,8 @@
 namespace loangate::store {
 
 /// What two texts have in common: the tags and names of their form, in the order of `other`, at most 8 KiB.
-/// No numbers of four digits and more, and nothing but ASCII: neither names of people nor what identifies
-/// them gets into what is kept for ever.
+/// No numbers of four digits and more, and nothing but ASCII: what identifies people, and names in Chinese,
+/// does not get into what is kept for ever. A name in Latin letters that both texts have would.
 std::string in_common(std::string_view one, std::string_view other);
 
 /// The writer's dictionaries (decision 0006): one for the messages of each sender, kind and profile, learnt
@@ -46,6 +46,7 @@ class Dictionaries {
   std::map<Key, std::string> first_;  // messages of which one was seen
   std::vector<Learnt> learnt_;        // the first `written_` stand in the transaction at work
   std::size_t written_ = 0;
+  std::uint32_t last_number_ = 0;  // given out, also to kinds that this program does not know any more
 };
 
 }  // namespace loangate::store
